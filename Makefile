@@ -1,0 +1,111 @@
+# Builds what is older than its sources, and nothing else. tools/setup.sh installs what this needs and calls it.
+# Why not node-gyp: one graph from BPF to TypeScript, no Python, no header download. See ARCHITECTURE.md.
+
+ARCH := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
+# Debian keeps asm/types.h in a folder named for the machine, and clang's BPF target does not look there.
+MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
+# Node's headers are on the machine: beside the node that runs, or where Debian's packages put them.
+NODE_INCLUDE := $(firstword $(wildcard $(dir $(realpath $(shell command -v node)))../include/node /usr/include/node))
+
+CLANG ?= clang
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
+BPF_CFLAGS := -target bpf -mcpu=v3 -g -O2 -Wall -Wextra -Wno-unused-parameter -Werror -Ibpf \
+	$(if $(MULTIARCH),-I/usr/include/$(MULTIARCH))
+CXXFLAGS := -std=c++17 -O2 -g -fPIC -pthread -Wall -Wextra -Werror -fvisibility=hidden \
+	-DNAPI_VERSION=8 -DNAPI_CPP_EXCEPTIONS -DNODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS -DNODE_GYP_MODULE_NAME=xcapture \
+	-isystem $(NODE_INCLUDE) -isystem node_modules/node-addon-api -isystem build/bpf -Ibpf -Inative
+LDLIBS := -lbpf -lelf -lz
+SANITIZE := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+
+NATIVE := $(wildcard native/*.cc)
+WORKLOADS := $(patsubst %.c,build/%,$(filter-out %.bpf.c,$(wildcard test/workloads/*.c bench/workloads/*.c)))
+
+# A line a step, where nobody reads make's own output.
+say = @echo "xcapture: $(1)" >&2
+
+.PHONY: all check test asan clean
+all: build/xcapture.node dist/.built
+check: all
+test: all asan $(WORKLOADS) build/bpf/arm64/task.bpf.o node_modules/.tap-built
+asan: build/asan/xcapture.node
+
+# Not npm ci: it refuses a lock file without the binaries for other systems, which not every registry has. Neither
+# changes package-lock.json.
+node_modules/.package-lock.json: package-lock.json
+	$(call say,npm install)
+	npm install --no-save --no-audit --no-fund --loglevel=error >&2
+	touch $@
+
+# tap runs with the plugins that it was built with, and notices only after the first run that .taprc asks for others.
+node_modules/.tap-built: .taprc node_modules/.package-lock.json
+	$(call say,tap build)
+	node_modules/.bin/tap build
+	touch $@
+
+build/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h)
+	$(call say,compile $@)
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -D__TARGET_ARCH_$(ARCH) -c $< -o $@
+
+# Not loaded here: proves that the sources compile for the other platform, too.
+build/bpf/arm64/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h)
+	$(call say,compile $@)
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -D__TARGET_ARCH_arm64 -c $< -o $@
+
+build/bpf/%.skel.h: build/bpf/%.bpf.o
+	$(BPFTOOL) gen skeleton $< name $*_bpf > $@.new
+	mv $@.new $@
+
+build/bench/%.bpf.o: bench/workloads/%.bpf.c $(wildcard bpf/*.h)
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -D__TARGET_ARCH_$(ARCH) -c $< -o $@
+
+build/bench/%.skel.h: build/bench/%.bpf.o
+	$(BPFTOOL) gen skeleton $< name $*_bpf > $@.new
+	mv $@.new $@
+
+build/native/%.o: native/%.cc build/bpf/task.skel.h Makefile node_modules/.package-lock.json
+	$(call say,compile $@)
+	@mkdir -p $(@D)
+	$(CXX) $(CXXFLAGS) -MMD -c $< -o $@
+
+build/asan/%.o: native/%.cc build/bpf/task.skel.h Makefile node_modules/.package-lock.json
+	$(call say,compile $@)
+	@mkdir -p $(@D)
+	$(CXX) $(CXXFLAGS) $(SANITIZE) -MMD -c $< -o $@
+
+build/xcapture.node: $(NATIVE:native/%.cc=build/native/%.o)
+	$(CXX) -shared -pthread $^ $(LDLIBS) -o $@
+
+build/asan/xcapture.node: $(NATIVE:native/%.cc=build/asan/%.o)
+	$(CXX) -shared -pthread $(SANITIZE) $^ $(LDLIBS) -o $@
+
+build/test/workloads/%: test/workloads/%.c
+	$(call say,compile $@)
+	@mkdir -p $(@D)
+	$(CC) -O2 -g -Wall -Wextra -Werror -pthread $< -o $@
+
+build/bench/workloads/walk: bench/workloads/walk.c build/bpf/task.skel.h build/bench/empty.skel.h
+	@mkdir -p $(@D)
+	$(CC) -O2 -g -Wall -Wextra -Werror -Ibpf -Ibuild/bpf -Ibuild/bench $< $(LDLIBS) -o $@
+
+build/bench/workloads/%: bench/workloads/%.c
+	$(call say,compile $@)
+	@mkdir -p $(@D)
+	$(CC) -O2 -g -Wall -Wextra -Werror -pthread $< -o $@
+
+# Folders count, too, so that a source that has gone takes what was made of it along. With the dot, because test alone
+# is a target above.
+dist/.built: tsconfig.json package.json node_modules/.package-lock.json \
+		$(shell find bin/. lib/. tools/. bench/. test/. -type d -o -name '*.ts')
+	$(call say,tsc)
+	rm -rf dist
+	node_modules/.bin/tsc -p .
+	chmod +x dist/bin/*.js
+	touch $@
+
+clean:
+	rm -rf build dist .tap
+
+-include $(wildcard build/native/*.d build/asan/*.d)

@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+/** `xcapture`: samples this machine. */
+import { main } from '../lib/cli/main.js';
+
+process.exitCode = await main(process.argv.slice(2));

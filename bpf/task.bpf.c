@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR MIT)
+/*
+ * The sampler: one walk over the tasks, a row for each that matters. Rows go to the iterator's own seq file, so
+ * user space gets them with read(2): when its buffer is full the kernel undoes the row it was at, ends the read, and
+ * the next read shows the same task again. The walk cannot outrun its reader, and no row can be lost or torn. Because a
+ * task may be shown twice, whatever this program remembers it remembers only after its last write has succeeded.
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include "xcapture.h"
+#include "config.bpf.h"
+#include "maps.bpf.h"
+#include "compat.bpf.h"
+#include "state.bpf.h"
+#include "syscall.bpf.h"
+#include "path.bpf.h"
+#include "cgroup.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";
+
+/* Rows are put together here and written in one piece; too large for the stack. */
+static struct {
+	struct xcap_process process;
+	char exe[XCAP_PADDED(XCAP_NAMES_BYTES)];
+	char cmdline[XCAP_PADDED(XCAP_CMDLINE_BYTES)];
+} xcap_process_row;
+
+static struct {
+	struct xcap_task task;
+	struct xcap_syscall syscall;
+	struct xcap_ns ns;
+} xcap_task_row;
+
+/* What the rows written so far have told, so that a process's path and a control group's are told once a walk. */
+static struct {
+	u64 walk;
+	struct mm_struct *mm;
+	struct file *exe_file;
+	struct kernfs_node *cgroup;
+	u32 tgid;
+	u32 own_tgid;
+} xcap_told;
+
+/*
+ * A value read back from memory is any value to the verifier, which would otherwise follow every state of a task
+ * through the rest of the program on its own: that takes it four times as long.
+ */
+#define XCAP_ANY(lvalue) (*(volatile typeof(lvalue) *)&(lvalue))
+
+static __always_inline bool xcap_is_wanted(u32 tgid)
+{
+	if (tgid == xcap_told.own_tgid)
+		return false;
+	return !xcap_pid_count || bpf_map_lookup_elem(&xcap_pids, &tgid);
+}
+
+/* The command line as /proc/PID/cmdline gives it, without the environment that setproctitle may spill into. */
+static __always_inline u16 xcap_read_cmdline(struct task_struct *task, struct mm_struct *mm, char *to)
+{
+	u64 start = mm->arg_start, len = mm->arg_end - start;
+
+	if (len > XCAP_CMDLINE_BYTES)
+		len = XCAP_CMDLINE_BYTES;
+	if (bpf_copy_from_user_task(to, len, (void *)start, task, 0))
+		return 0;
+	return len;
+}
+
+static __always_inline bool xcap_tell_process(struct seq_file *seq, struct task_struct *task)
+{
+	struct mm_struct *mm = task->mm;
+	struct xcap_process *row = &xcap_process_row.process;
+	struct file *exe_file;
+	u32 len = 0, cmdline_len = 0;
+
+	if (!mm)
+		return true;
+	exe_file = mm->exe_file;
+	if (xcap_told.tgid == (u32)task->tgid && xcap_told.mm == mm && xcap_told.exe_file == exe_file)
+		return true;
+	row->exe_flags = 0;
+	if (exe_file)
+		len = xcap_read_path(task, &exe_file->f_path, xcap_process_row.exe, &row->exe_flags);
+	if (len > XCAP_NAMES_BYTES)
+		len = XCAP_NAMES_BYTES;
+	if (xcap_want_cmdline)
+		cmdline_len = xcap_read_cmdline(task, mm, xcap_process_row.cmdline);
+	row->head.kind = XCAP_KIND_PROCESS;
+	row->head.len = sizeof(*row) + XCAP_PAD(len) + XCAP_PAD(cmdline_len);
+	row->tgid = task->tgid;
+	row->exe_bytes = len;
+	row->cmdline_bytes = cmdline_len;
+	if (bpf_seq_write(seq, &xcap_process_row, sizeof(*row) + XCAP_PAD(len)))
+		return false;
+	if (xcap_want_cmdline) {
+		if (cmdline_len > XCAP_CMDLINE_BYTES)
+			cmdline_len = XCAP_CMDLINE_BYTES;
+		if (cmdline_len && bpf_seq_write(seq, xcap_process_row.cmdline, XCAP_PAD(cmdline_len)))
+			return false;
+	}
+	return true;
+}
+
+static __always_inline void xcap_start_walk(void)
+{
+	xcap_told.walk = xcap_walk.number;
+	xcap_told.mm = 0;
+	xcap_told.exe_file = 0;
+	xcap_told.cgroup = 0;
+	xcap_told.tgid = 0;
+	xcap_told.own_tgid = bpf_get_current_pid_tgid() >> 32;
+}
+
+SEC("iter.s/task")
+int xcap_sample(struct bpf_iter__task *ctx)
+{
+	struct seq_file *seq = ctx->meta->seq;
+	struct task_struct *task = ctx->task;
+	struct xcap_task *row = &xcap_task_row.task;
+	struct kernfs_node *kn;
+	struct pid *pid;
+	u32 level;
+	u16 parts = 0;
+
+	if (!task) {
+		struct xcap_walk_end end = { { XCAP_KIND_WALK_END, 0, sizeof(end) }, xcap_walk.tasks };
+
+		bpf_seq_write(seq, &end, sizeof(end));
+		return 0;
+	}
+	/* Not an increment: the task may have been shown before. */
+	xcap_walk.tasks = ctx->meta->seq_num + 1;
+	row->kthread = !!(task->flags & PF_KTHREAD);
+	row->state_word = task->__state | task->exit_state;
+	row->state = xcap_state(task, task->__state, task->exit_state);
+	row->reason = xcap_state_reason(XCAP_ANY(row->state), XCAP_ANY(row->kthread));
+	if (!xcap_all && XCAP_ANY(row->reason) != XCAP_REASON_ACTIVE)
+		return 0;
+	if (xcap_told.walk != xcap_walk.number)
+		xcap_start_walk();
+	if (!xcap_is_wanted(task->tgid))
+		return 0;
+
+	row->off_us = (bpf_ktime_get_ns() - xcap_walk.start_ns) / 1000;
+	row->tid = task->pid;
+	row->tgid = task->tgid;
+	row->cpu = xcap_task_cpu(task);
+	row->uid = task->cred->euid.val;
+	kn = task->cgroups->dfl_cgrp->kn;
+	row->cgroup_id = kn->id;
+	bpf_probe_read_kernel(row->comm, sizeof(row->comm), task->comm);
+	if (xcap_want_container && kn != xcap_told.cgroup) {
+		u64 *told = bpf_map_lookup_elem(&xcap_told_cgroups, &row->cgroup_id);
+
+		if ((!told || *told != xcap_walk.number) && !xcap_tell_cgroup(seq, kn, row->cgroup_id))
+			return 0;
+	}
+	if (!XCAP_ANY(row->kthread)) {
+		if (!xcap_tell_process(seq, task))
+			return 0;
+		if (xcap_read_syscall(task, task->on_cpu, &xcap_task_row.syscall))
+			parts |= XCAP_PART_SYSCALL;
+		pid = task->thread_pid;
+		level = pid->level;
+		if (level) {
+			struct upid upid;
+
+			parts |= XCAP_PART_NS;
+			bpf_core_read(&upid, sizeof(upid), &pid->numbers[level]);
+			xcap_task_row.ns.nstid = upid.nr;
+			xcap_task_row.ns.pidns = BPF_CORE_READ(upid.ns, ns.inum);
+			pid = BPF_CORE_READ(task, signal, pids[PIDTYPE_TGID]);
+			bpf_core_read(&upid, sizeof(upid), &pid->numbers[level]);
+			xcap_task_row.ns.nstgid = upid.nr;
+		}
+	}
+	row->head.kind = XCAP_KIND_TASK;
+	row->head.parts = parts;
+	row->head.len = sizeof(*row) + (parts & XCAP_PART_SYSCALL ? sizeof(struct xcap_syscall) : 0) +
+			(parts & XCAP_PART_NS ? sizeof(struct xcap_ns) : 0);
+	if (parts & XCAP_PART_SYSCALL) {
+		if (bpf_seq_write(seq, row, sizeof(*row) + sizeof(struct xcap_syscall)))
+			return 0;
+	} else {
+		if (bpf_seq_write(seq, row, sizeof(*row)))
+			return 0;
+	}
+	if (parts & XCAP_PART_NS && bpf_seq_write(seq, &xcap_task_row.ns, sizeof(xcap_task_row.ns)))
+		return 0;
+	if (xcap_want_container && kn != xcap_told.cgroup) {
+		xcap_told.cgroup = kn;
+		bpf_map_update_elem(&xcap_told_cgroups, &row->cgroup_id, &xcap_told.walk, BPF_ANY);
+	}
+	if (!XCAP_ANY(row->kthread) && task->mm) {
+		xcap_told.tgid = task->tgid;
+		xcap_told.mm = task->mm;
+		xcap_told.exe_file = task->mm->exe_file;
+	}
+	return 0;
+}

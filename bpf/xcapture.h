@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* The contract between bpf/ and native/: limits, and the knobs that native/ sets per walk. Records: record.gen.h. */
+#ifndef XCAPTURE_H
+#define XCAPTURE_H
+
+#include "record.gen.h"
+
+/* PATH_MAX of include/uapi/linux/limits.h: the most that /proc/PID/exe shows, too. */
+#define XCAP_PATH_BYTES 4096
+/* NAME_MAX + 1: one name of a path, with its NUL. */
+#define XCAP_NAME_BYTES 256
+/* As much of a command line as the kernel shows without looking at the environment (fs/proc/base.c). */
+#define XCAP_CMDLINE_BYTES 4096
+/* Room for the names of a path: the last one may begin at the limit. */
+#define XCAP_NAMES_BYTES (XCAP_PATH_BYTES + XCAP_NAME_BYTES)
+/* A path has at most PATH_MAX / 2 names; each mount it crosses costs one more step. */
+#define XCAP_PATH_STEPS 2560
+/* Nested control groups: the kernel's own default for cgroup.max.depth is unlimited, systemd and Kubernetes use under 16. */
+#define XCAP_CGROUP_STEPS 64
+
+/* Written by native/ before each walk, read by the walk. */
+struct xcap_walk {
+	__u64 number;	/* 1, 2, … */
+	__u64 start_ns; /* CLOCK_MONOTONIC */
+	__u64 tasks;	/* 0; the walk counts here how many it has looked at */
+};
+
+#endif

@@ -1,0 +1,48 @@
+/** What --help, -l and --version print. */
+import { COLUMNS, type Column } from '../schema/columns.js';
+import { version } from '../version.js';
+import { OPTIONS, type Option } from './options.js';
+
+const EXAMPLES = `Examples:
+  sudo xcapture -i 10                                   # a table, like a better top
+  sudo xcapture -a -p 4242 -w                           # every thread of one process
+  sudo xcapture -i 60 --ndjson | jq -c 'select(.type=="sample" and .state=="DISK")'
+  sudo xcapture -a -F 10 --duration 1m --ndjson > out.ndjson
+  xcapture --replay out.ndjson --where state=RUNQ       # the same table, later and elsewhere
+`;
+
+const EXIT_STATUS = `Exit status: 0 done, also when stopped by a signal or when the pipe's reader went away; 1 failure;
+2 usage; 3 done, but records were lost.
+`;
+
+function pad(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}\n`).join('');
+}
+
+/** As the help and the README spell an option: `-F, --freq HZ`. */
+export function spellOption({ short, long, argument }: Option): string {
+  const names = short ? `-${short}, --${long[0]}` : `    --${long[0]}`;
+  return argument ? `${names} ${argument}` : names;
+}
+
+export function helpText(): string {
+  const rows = (OPTIONS as readonly Option[]).map((option) => [spellOption(option), option.help] as const);
+  return `Usage: xcapture [OPTION…]
+
+What every thread of this machine is doing and waiting for, sampled by eBPF.
+
+${pad(rows)}
+${EXAMPLES}
+${EXIT_STATUS}`;
+}
+
+export function columnList(): string {
+  const rows = (COLUMNS as readonly Column[]).map(
+    ({ name, type, unit, description }) =>
+      [name, `${type.padEnd(8)} ${(unit ?? '-').padEnd(5)} ${description}`] as const,
+  );
+  return pad(rows);
+}
+
+export const versionText = (): string => `xcapture ${version()}\n`;

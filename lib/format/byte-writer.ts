@@ -1,0 +1,136 @@
+/**
+ * Text put together as bytes. A line of NDJSON has some fifty pieces; joined as strings each leaves garbage behind, and
+ * the whole is then copied once more to become UTF-8.
+ */
+import { quote } from './json-text.js';
+
+const ZERO = 48;
+const QUOTE = 34;
+/** Digits of a safe integer. */
+const MAX_DIGITS = 16;
+/** Quoted texts kept as bytes: names of programs, threads and users come again in each sample. */
+const MAX_CACHED = 8192;
+const FIRST_SIZE = 64 * 1024;
+const MAX_PASSAGES = 8;
+
+/** How many decimal digits a whole number has. Nearly all are short. */
+function digitsOf(value: number): number {
+  if (value < 1e5) {
+    if (value < 1e2) return value < 10 ? 1 : 2;
+    if (value < 1e4) return value < 1e3 ? 3 : 4;
+    return 5;
+  }
+  let digits = 6;
+  for (let power = 1e6; power <= value && digits < MAX_DIGITS; power *= 10) digits++;
+  return digits;
+}
+
+/** The UTF-8 of a constant. */
+export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+export class ByteWriter {
+  #bytes = Buffer.allocUnsafeSlow(FIRST_SIZE);
+  #at = 0;
+  readonly #quoted = new Map<string, Uint8Array>();
+  /** Where the passages lie that may be repeated: start and end of each. */
+  readonly #passages = new Int32Array(2 * MAX_PASSAGES);
+
+  /** What has been written. Valid until the next `clear`. */
+  get written(): Buffer {
+    return this.#bytes.subarray(0, this.#at);
+  }
+
+  clear(): void {
+    this.#at = 0;
+  }
+
+  /** Makes room. Every other method but `text` and `quoted` expects that there is enough. */
+  reserve(count: number): void {
+    if (this.#at + count > this.#bytes.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(2 * this.#bytes.length, this.#at + count));
+      this.#bytes.copy(larger, 0, 0, this.#at);
+      this.#bytes = larger;
+    }
+  }
+
+  /** What is written from here to `endPassage` may be repeated until the next `clear`. */
+  beginPassage(passage: number): void {
+    this.#passages[2 * passage] = this.#at;
+  }
+
+  endPassage(passage: number): void {
+    this.#passages[2 * passage + 1] = this.#at;
+  }
+
+  /** Writes a passage once more. */
+  repeatPassage(passage: number): void {
+    const start = this.#passages[2 * passage]!;
+    const end = this.#passages[2 * passage + 1]!;
+    this.reserve(end - start + ROOM_AFTER_TEXT);
+    this.#bytes.copyWithin(this.#at, start, end);
+    this.#at += end - start;
+  }
+
+  /** Bytes as they are. */
+  raw(bytes: Uint8Array): void {
+    const to = this.#bytes;
+    const at = this.#at;
+    for (let i = 0; i < bytes.length; i++) to[at + i] = bytes[i]!;
+    this.#at = at + bytes.length;
+  }
+
+  /** A number: the shortest decimal, as JSON has it. */
+  number(value: number): void {
+    if (!Number.isSafeInteger(value) || value < 0) {
+      this.text(JSON.stringify(value));
+      return;
+    }
+    const to = this.#bytes;
+    const end = this.#at + digitsOf(value);
+    let rest = value;
+    let at = end;
+    // Division of small integers is much faster.
+    while (rest > 0x3fffffff) {
+      const next = Math.floor(rest / 10);
+      to[--at] = ZERO + (rest - next * 10);
+      rest = next;
+    }
+    while (at > this.#at) {
+      const next = (rest / 10) | 0;
+      to[--at] = ZERO + (rest - next * 10);
+      rest = next;
+    }
+    this.#at = end;
+  }
+
+  /** Between quotes: short ASCII that needs no escape. */
+  plain(text: string): void {
+    const to = this.#bytes;
+    let at = this.#at;
+    to[at++] = QUOTE;
+    for (let i = 0; i < text.length; i++) to[at++] = text.charCodeAt(i);
+    to[at++] = QUOTE;
+    this.#at = at;
+  }
+
+  /** A JSON string of any text. */
+  quoted(text: string): void {
+    let bytes = this.#quoted.get(text);
+    if (bytes === undefined) {
+      bytes = bytesOf(quote(text));
+      if (this.#quoted.size >= MAX_CACHED) this.#quoted.clear();
+      this.#quoted.set(text, bytes);
+    }
+    this.reserve(bytes.length + ROOM_AFTER_TEXT);
+    this.raw(bytes);
+  }
+
+  /** Any text, as UTF-8. */
+  text(text: string): void {
+    this.reserve(text.length * 3 + ROOM_AFTER_TEXT);
+    this.#at += this.#bytes.write(text, this.#at);
+  }
+}
+
+/** What a row takes besides its free texts: keys, numbers, hex. */
+export const ROOM_AFTER_TEXT = 4096;

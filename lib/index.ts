@@ -1,0 +1,18 @@
+/** xcapture as a library: sources, Transforms and sinks of record batches, to be joined by `pipeline`. */
+/** Joins streams, so that an error anywhere ends all of them: Node's own. */
+export { pipeline } from 'node:stream/promises';
+export { XcaptureError } from './errors.js';
+export { dropCapabilities } from './native.js';
+export { COLUMNS, type Column, type ColumnName, type ColumnType } from './schema/columns.js';
+export { DEFAULT_KEYS, LAYOUTS, type LayoutName } from './schema/layouts.js';
+export { jsonSchema } from './schema/json-schema.js';
+export type { HeaderRecord, LossRecord, SampleRecord, SummaryRecord } from './schema/types.gen.js';
+export { isSample, type Batch, type SampleEnd, type SampleMetrics, type StreamRecord } from './streams/batch.js';
+export { filter, type FilterOptions } from './streams/filter.js';
+export { idle } from './streams/idle.js';
+export { ndjsonSink } from './streams/ndjson-sink.js';
+export { recordTransform } from './streams/record-transform.js';
+export { replay, type ReplayOptions } from './streams/replay.js';
+export { sampler, type Sampler, type SamplerOptions } from './streams/sampler.js';
+export { selectColumns } from './streams/select-columns.js';
+export { tableSink, type TableSinkOptions } from './streams/table-sink.js';

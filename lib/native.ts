@@ -1,0 +1,89 @@
+/** The native addon (native/addon.cc): its types, and its errors as `XcaptureError`. */
+import { createRequire } from 'node:module';
+import { XcaptureError } from './errors.js';
+
+export interface NativeSamplerOptions {
+  /** From one point of the time grid to the next. Unit: ns. */
+  periodNs: number;
+  /** Stop after so many samples; 0: never. */
+  iterations: number;
+  /** Stop after so long; 0: never. Unit: ns. */
+  durationNs: number;
+  /** Rows for idle tasks, too. */
+  all: boolean;
+  wantCmdline: boolean;
+  /** Tell the paths of control groups. */
+  wantContainer: boolean;
+  /** What libbpf and the verifier say goes to stderr. */
+  verbose: boolean;
+  /** Process ids in the initial PID namespace; empty: all. */
+  pids: readonly number[];
+}
+
+/** Loads BPF when it is made, and throws an error with `code`, `errno` and `hint` when it cannot. */
+export interface NativeSampler {
+  /** Starts the sampler thread. `onData` is called when `read` has got something, and at the end. Once only. */
+  start(onData: () => void): void;
+  /** Moves one chunk (up to `CHUNK_BYTES`) into the buffer: bytes, 0 when there is none yet, -1 when there will be none. */
+  read(into: Uint8Array): number;
+  /** No further sample begins. Any number of times. */
+  stop(): void;
+  /** Ends at once and frees everything. Any number of times, also in place of `stop`. */
+  close(): void;
+  /** After `start`: the thread has got a realtime priority. */
+  readonly isRealtime: boolean;
+  /** The kernel itself walks only the threads of the one process asked for. */
+  readonly usesPidIterator: boolean;
+}
+
+interface Addon {
+  NativeSampler: new (options: NativeSamplerOptions) => NativeSampler;
+  username(uid: number): string | undefined;
+  dropCapabilities(): number;
+  chunkBytes: number;
+}
+
+const ADDON = process.env['XCAPTURE_ADDON'] ?? '../../build/xcapture.node';
+
+function load(): Addon {
+  try {
+    return createRequire(import.meta.url)(ADDON) as Addon;
+  } catch (cause) {
+    throw new XcaptureError('XCAP_NO_ADDON', `cannot load the native addon: ${(cause as Error).message}`, {
+      hint: 'build it with: npm run build',
+      cause,
+    });
+  }
+}
+
+// Loaded when it is first needed: --help and --replay work without it.
+let loaded: Addon | undefined;
+const addon = () => (loaded ??= load());
+
+/** How large a buffer `NativeSampler.read` wants. */
+export const chunkBytes = (): number => addon().chunkBytes;
+
+/** Throws `XcaptureError`. */
+export function openNativeSampler(options: NativeSamplerOptions): NativeSampler {
+  const { NativeSampler } = addon();
+  try {
+    return new NativeSampler(options);
+  } catch (cause) {
+    const { code, message, hint, errno } = cause as Error & { code?: string; hint?: string; errno?: number };
+    if (!code || !hint || errno === undefined) throw cause;
+    throw new XcaptureError(code, message, { hint, errno, cause });
+  }
+}
+
+/** The name of a user; `undefined` when there is none. Source: getpwuid_r(3). */
+export const lookUpUsername = (uid: number): string | undefined => addon().username(uid);
+
+/**
+ * Takes every capability from every thread of this process, for good. Not for a program that embeds xcapture and needs
+ * them itself. Throws `XcaptureError`.
+ */
+export function dropCapabilities(): void {
+  const errno = addon().dropCapabilities();
+  if (errno === 0) return;
+  throw new XcaptureError('XCAP_KEEPS_CAPABILITIES', 'cannot give up capabilities after set-up', { errno });
+}

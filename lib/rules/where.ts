@@ -1,0 +1,43 @@
+/** `--where EXPR`: `COL=VALUE`, `COL!=VALUE`, `COL~REGEX`. */
+import { XcaptureError } from '../errors.js';
+import { resolveColumn } from '../schema/column-names.js';
+import type { ColumnName } from '../schema/columns.js';
+import type { SampleRecord } from '../schema/types.gen.js';
+
+export interface Condition {
+  column: ColumnName;
+  holds: (row: SampleRecord) => boolean;
+}
+
+const EXPRESSION = /^\s*([^=!~\s]+)\s*(!=|=|~)(.*)$/s;
+
+/**
+ * A value is compared as the text that NDJSON shows. A missing value equals the empty text, so that `syscall=` finds
+ * the threads in none, and matches no regular expression.
+ * Throws `XcaptureError`, when it is no expression, or names no column.
+ */
+export function parseWhere(expression: string): Condition {
+  const [, name, operator, operand] = EXPRESSION.exec(expression) ?? [];
+  if (name === undefined || operand === undefined) {
+    throw new XcaptureError('XCAP_USAGE', `--where ${expression} is no condition`, {
+      hint: 'write COL=VALUE, COL!=VALUE or COL~REGEX, as in --where state=DISK',
+    });
+  }
+  const column = resolveColumn(name);
+  const textOf = (row: SampleRecord) => String(row[column] ?? '');
+  if (operator === '=') return { column, holds: (row) => textOf(row) === operand };
+  if (operator === '!=') return { column, holds: (row) => textOf(row) !== operand };
+  const regex = compile(operand, expression);
+  return { column, holds: (row) => row[column] !== undefined && regex.test(textOf(row)) };
+}
+
+function compile(source: string, expression: string): RegExp {
+  try {
+    return new RegExp(source, 'u');
+  } catch (cause) {
+    throw new XcaptureError('XCAP_USAGE', `--where ${expression}: ${(cause as Error).message}`, {
+      hint: 'the part after ~ is a JavaScript regular expression',
+      cause,
+    });
+  }
+}

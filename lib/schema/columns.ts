@@ -1,0 +1,236 @@
+/**
+ * THE list of columns. Read at run time by `-l`, the layouts, the table, NDJSON and the JSON Schema; generates
+ * bpf/record.gen.h, the decoder, the types and the tables in SCHEMA.md (tools/generate.ts).
+ */
+
+/** How a value looks: `time` and `hex` are text in a fixed form, `integer` stays below 2^53. */
+export type ColumnType = 'time' | 'integer' | 'hex' | 'text';
+
+/** Where BPF stores the column's raw value. */
+export interface WireField {
+  /** Struct of bpf/record.gen.h: the core of a task, or one of its parts. */
+  readonly struct: 'task' | 'syscall' | 'ns';
+  readonly ctype: 'u8' | 's32' | 'u32' | 'u64' | 'char16';
+  /** Name of the struct's field, where it is not the column's. */
+  readonly field?: string;
+}
+
+export interface Column {
+  readonly name: string;
+  readonly type: ColumnType;
+  /** Unit of an `integer`. */
+  readonly unit?: 'us' | 'ns' | 'bytes';
+  /** Usual width in the table, in terminal cells. */
+  readonly width: number;
+  readonly description: string;
+  readonly example: string | number;
+  /** Where the value comes from: kernel fields, or what user space makes it of. */
+  readonly source: string;
+  readonly wire?: WireField;
+  /** Never a default: costs something, or repeats itself. Has to be named with -g or -G. */
+  readonly onDemand?: true;
+}
+
+const argument = (n: 1 | 2 | 3 | 4 | 5 | 6) =>
+  ({
+    name: `sysc_arg${n}`,
+    type: 'hex',
+    width: 12,
+    description: `argument ${n} of the system call as the register holds it; what the call does not take is left-over`,
+    example: n === 1 ? '3' : '7ffd5c3a1e40',
+    source: 'task_pt_regs(task)',
+    wire: { struct: 'syscall', ctype: 'u64', field: `arg${n}` },
+  }) as const;
+
+export const COLUMNS = [
+  {
+    name: 'timestamp',
+    type: 'time',
+    width: 27,
+    description: 'start of the sample, the same in all its rows',
+    example: '2026-11-23T01:07:28.350568Z',
+    source: 'CLOCK_MONOTONIC at the start of the walk, mapped to CLOCK_REALTIME anew for each sample',
+  },
+  {
+    name: 'weight_us',
+    type: 'integer',
+    unit: 'us',
+    width: 9,
+    description: 'how much time this row stands for: from the start of the sample before to the start of this one',
+    example: 1000000,
+    source: 'CLOCK_MONOTONIC; the interval asked for in the first sample',
+  },
+  {
+    name: 'off_us',
+    type: 'integer',
+    unit: 'us',
+    width: 7,
+    description: 'from the start of the sample to the moment when this task was read',
+    example: 412,
+    source: 'bpf_ktime_get_ns()',
+    wire: { struct: 'task', ctype: 'u32' },
+  },
+  {
+    name: 'tid',
+    type: 'integer',
+    width: 7,
+    description: 'thread id in the initial PID namespace',
+    example: 4242,
+    source: 'task->pid',
+    wire: { struct: 'task', ctype: 'u32' },
+  },
+  {
+    name: 'tgid',
+    type: 'integer',
+    width: 7,
+    description: 'process id in the initial PID namespace',
+    example: 4240,
+    source: 'task->tgid',
+    wire: { struct: 'task', ctype: 'u32' },
+  },
+  {
+    name: 'nstid',
+    type: 'integer',
+    width: 7,
+    description: "thread id in the task's own PID namespace",
+    example: 7,
+    source: 'task->thread_pid->numbers[level].nr',
+    wire: { struct: 'ns', ctype: 'u32' },
+  },
+  {
+    name: 'nstgid',
+    type: 'integer',
+    width: 7,
+    description: "process id in the task's own PID namespace",
+    example: 1,
+    source: 'task->signal->pids[PIDTYPE_TGID]->numbers[level].nr',
+    wire: { struct: 'ns', ctype: 'u32' },
+  },
+  {
+    name: 'pidns',
+    type: 'integer',
+    width: 10,
+    description: "inode number of the task's PID namespace, as /proc/PID/ns/pid shows it",
+    example: 4026531836,
+    source: 'task->thread_pid->numbers[level].ns->ns.inum',
+    wire: { struct: 'ns', ctype: 'u32' },
+  },
+  {
+    name: 'cgroup_id',
+    type: 'integer',
+    width: 9,
+    description: 'id of the control group in the version 2 hierarchy, the inode number of its directory',
+    example: 6543,
+    source: 'task->cgroups->dfl_cgrp->kn->id',
+    wire: { struct: 'task', ctype: 'u64' },
+  },
+  {
+    name: 'container_id',
+    type: 'text',
+    width: 12,
+    description: "the container's id, where the control group's path has one (64 hex digits)",
+    example: 'f2c5a1d87e3b4096f2c5a1d87e3b4096f2c5a1d87e3b4096f2c5a1d87e3b4096',
+    source: 'names of task->cgroups->dfl_cgrp->kn and its parents',
+  },
+  {
+    name: 'state',
+    type: 'text',
+    width: 7,
+    description: 'what the scheduler says about the task (table below)',
+    example: 'DISK',
+    source: 'task->__state, ->exit_state, ->on_cpu, ->on_rq, ->frozen',
+    wire: { struct: 'task', ctype: 'u8' },
+  },
+  {
+    name: 'reason',
+    type: 'text',
+    width: 8,
+    description: 'verdict of the idle rules (table below)',
+    example: 'active',
+    source: 'the idle rules, decided in the kernel',
+    wire: { struct: 'task', ctype: 'u8' },
+  },
+  {
+    name: 'uid',
+    type: 'integer',
+    width: 6,
+    description: 'effective user id in the initial user namespace',
+    example: 1000,
+    source: 'task->cred->euid',
+    wire: { struct: 'task', ctype: 'u32' },
+  },
+  {
+    name: 'username',
+    type: 'text',
+    width: 8,
+    description: "the effective user's name; the number when it has none",
+    example: 'postgres',
+    source: 'getpwuid(uid)',
+  },
+  {
+    name: 'exe',
+    type: 'text',
+    width: 24,
+    description:
+      "full path of the program inside the task's root; `[kernel]` for kernel threads; ` (deleted)` after the path of a file without a name; `…/` before a path too long to be read whole",
+    example: '/usr/lib/postgresql/15/bin/postgres',
+    source: 'task->mm->exe_file->f_path, up to task->fs->root',
+  },
+  {
+    name: 'comm',
+    type: 'text',
+    width: 15,
+    description: 'name of the thread',
+    example: 'checkpointer',
+    source: 'task->comm',
+    wire: { struct: 'task', ctype: 'char16' },
+  },
+  {
+    name: 'cmdline',
+    type: 'text',
+    width: 40,
+    description: 'command line, its arguments joined by blanks, the first 4096 bytes',
+    example: '/usr/bin/node server.js --port 8080',
+    source: 'the memory from task->mm->arg_start to ->arg_end',
+    onDemand: true,
+  },
+  {
+    name: 'cpu',
+    type: 'integer',
+    width: 3,
+    description: 'the CPU that the task runs on, or ran on last',
+    example: 3,
+    source: 'task_cpu(task)',
+    wire: { struct: 'task', ctype: 'u32' },
+  },
+  {
+    name: 'syscall',
+    type: 'text',
+    width: 16,
+    description:
+      'system call that the task is in, read off the task; `i386:NAME` or `arm:NAME` for a 32-bit one, `syscall_NUMBER` for a number without a name',
+    example: 'pwrite64',
+    source: 'task_pt_regs(task)',
+    wire: { struct: 'syscall', ctype: 's32', field: 'nr' },
+  },
+  argument(1),
+  argument(2),
+  argument(3),
+  argument(4),
+  argument(5),
+  argument(6),
+  {
+    name: 'host',
+    type: 'text',
+    width: 12,
+    description: 'name of this machine',
+    example: 'db7',
+    source: 'uname(2)',
+    onDemand: true,
+  },
+] as const satisfies readonly Column[];
+
+export type ColumnName = (typeof COLUMNS)[number]['name'];
+
+/** All columns by their names. */
+export const COLUMN_BY_NAME: ReadonlyMap<string, Column> = new Map(COLUMNS.map((column) => [column.name, column]));

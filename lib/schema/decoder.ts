@@ -1,0 +1,259 @@
+/**
+ * The byte stream from the sampler (lib/schema/wire.ts) to batches of records. What the entries before a task have
+ * told (its sample, its control group, its process) is kept here until the task comes.
+ */
+import { containerIdOf } from '../format/container-id.js';
+import { joinPathNames } from '../format/path-names.js';
+import { formatUtc } from '../format/time.js';
+import type { Batch, SampleCounters, SampleMetrics } from '../streams/batch.js';
+import type { SampleSource } from './decode-values.js';
+import { KINDS, type KindName } from './enums.js';
+import { decodeSample, type Wanted } from './sample.gen.js';
+import { structOf } from './wire.js';
+
+/** Entries of all the caches here are small; this many fit a busy machine. */
+const MAX_CACHED = 8192;
+const HEX_SLOTS = 8192;
+const NS_PER_US = 1000;
+
+const kindNumber = (name: KindName) => KINDS.findIndex((kind) => kind.name === name) + 1;
+const SAMPLE_BEGIN = kindNumber('sample_begin');
+const CGROUP = kindNumber('cgroup');
+const PROCESS = kindNumber('process');
+const TASK = kindNumber('task');
+const WALK_END = kindNumber('walk_end');
+const SAMPLE_END = kindNumber('sample_end');
+const RUN_END = kindNumber('run_end');
+
+/** Offsets of a struct's fields from its start, in bytes. */
+function offsetsOf(struct: string): Readonly<Record<string, number>> {
+  return Object.fromEntries(structOf(struct).fields.map(({ name, offset }) => [name, offset]));
+}
+
+const AT = Object.fromEntries(KINDS.map(({ name }) => [name, offsetsOf(name)])) as Record<
+  KindName,
+  Record<string, number>
+>;
+const SIZE = KINDS.map(({ name }) => structOf(name).size);
+const PART_SIZES = [structOf('syscall').size, structOf('ns').size];
+
+/** What a walk reports besides its rows. */
+export interface WalkFailure {
+  /** errno that ended the walk early. */
+  errno: number;
+  /** Start of its sample. */
+  timestamp: string;
+}
+
+export interface DecoderOptions {
+  want: Wanted;
+  host: string;
+  username: (uid: number) => string;
+  /** A walk ended early: rows of this sample are missing. */
+  onWalkFailure: (failure: WalkFailure) => void;
+  /** The sampler thread has ended. */
+  onRunEnd: (counters: SampleCounters) => void;
+  /** Bytes that make no entry. They are left out. */
+  onMalformed: (bytes: number) => void;
+}
+
+export class Decoder implements SampleSource {
+  words: Uint32Array = new Uint32Array();
+  bytes: Buffer = Buffer.alloc(0);
+  timestamp = '';
+  weightUs = 0;
+  readonly host: string;
+  readonly username: (uid: number) => string;
+
+  readonly #options: DecoderOptions;
+  #tasks = 0;
+  #processTgid = -1;
+  #exe: string | undefined;
+  #cmdline: string | undefined;
+  readonly #containerIds = new Map<number, string | undefined>();
+  readonly #paths = new Map<string, string>();
+  readonly #comms = new Map<string, string>();
+  readonly #hexLow = new Uint32Array(HEX_SLOTS);
+  readonly #hexHigh = new Uint32Array(HEX_SLOTS);
+  readonly #hexText: string[] = Array.from({ length: HEX_SLOTS }, () => '0');
+
+  constructor(options: DecoderOptions) {
+    this.#options = options;
+    this.host = options.host;
+    this.username = options.username;
+  }
+
+  /**
+   * One chunk of whole entries. Its memory may be used again afterwards.
+   * @param chunk at an address that is a multiple of eight
+   */
+  decode(chunk: Uint8Array): Batch {
+    const batch: Batch = { records: [] };
+    const { buffer, byteOffset, byteLength } = chunk;
+    this.bytes = Buffer.from(buffer, byteOffset, byteLength);
+    this.words = new Uint32Array(buffer, byteOffset, byteLength >>> 2);
+    let at = 0;
+    while (at < byteLength) {
+      const left = byteLength - at;
+      const kind = left < 8 ? 0 : this.words[at >>> 2]! & 0xffff;
+      const length = left < 8 ? 0 : this.words[(at >>> 2) + 1]!;
+      if (length < 8 || length % 8 !== 0 || length > left) {
+        this.#options.onMalformed(left);
+        break;
+      }
+      if (!this.#entry(batch, kind, at, length)) this.#options.onMalformed(length);
+      at += length;
+    }
+    return batch;
+  }
+
+  /** False when the entry is not what its kind says. */
+  #entry(batch: Batch, kind: number, at: number, length: number): boolean {
+    const size = SIZE[kind - 1];
+    if (size === undefined || length < size) return false;
+    switch (kind) {
+      case TASK:
+        return this.#task(batch, at, length);
+      case PROCESS:
+        return this.#process(at, length);
+      case CGROUP:
+        return this.#cgroup(at, length);
+      case SAMPLE_BEGIN:
+        this.#beginSample(at);
+        return true;
+      case WALK_END:
+        this.#tasks = this.#u64(at + AT.walk_end['tasks']!);
+        return true;
+      case SAMPLE_END:
+        this.#endSample(batch, at);
+        return true;
+      case RUN_END:
+        this.#options.onRunEnd(this.#counters(AT.run_end, at));
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  #task(batch: Batch, at: number, length: number): boolean {
+    const parts = this.words[at >>> 2]! >>> 16;
+    let size = SIZE[TASK - 1]!;
+    PART_SIZES.forEach((bytes, index) => {
+      if (parts & (1 << index)) size += bytes;
+    });
+    if (length !== size || parts >= 1 << PART_SIZES.length) return false;
+    batch.records.push(decodeSample(this, this.#options.want, at >>> 2, parts));
+    return true;
+  }
+
+  #beginSample(at: number): void {
+    const fields = AT.sample_begin;
+    this.timestamp = formatUtc(this.bytes.readBigUInt64LE(at + fields['wall_ns']!));
+    this.weightUs = Math.round(this.#u64(at + fields['weight_ns']!) / NS_PER_US);
+    this.#tasks = 0;
+    this.#processTgid = -1;
+    this.#containerIds.clear();
+  }
+
+  #endSample(batch: Batch, at: number): void {
+    const fields = AT.sample_end;
+    const us = (name: string) => Math.round(this.#u64(at + fields[name]!) / NS_PER_US);
+    const metrics: SampleMetrics = {
+      tasks: this.#tasks,
+      weight_us: this.weightUs,
+      walk_us: us('walk_ns'),
+      wait_us: us('wait_ns'),
+      late_us: us('late_ns'),
+      ...this.#counters(fields, at),
+    };
+    batch.end = { timestamp: this.timestamp, metrics };
+    const errno = this.words[(at + fields['error']!) >>> 2]!;
+    if (errno !== 0) this.#options.onWalkFailure({ errno, timestamp: this.timestamp });
+  }
+
+  #counters(fields: Record<string, number>, at: number): SampleCounters {
+    const field = (name: string) => this.#u64(at + fields[name]!);
+    return { taken: field('taken'), late: field('late'), missed: field('missed') };
+  }
+
+  #process(at: number, length: number): boolean {
+    const fields = AT.process;
+    const exeBytes = this.bytes.readUInt16LE(at + fields['exe_bytes']!);
+    const cmdlineBytes = this.bytes.readUInt16LE(at + fields['cmdline_bytes']!);
+    const exeAt = at + SIZE[PROCESS - 1]!;
+    const cmdlineAt = exeAt + Math.ceil(exeBytes / 8) * 8;
+    if (cmdlineAt + cmdlineBytes > at + length) return false;
+    this.#processTgid = this.bytes.readUInt32LE(at + fields['tgid']!);
+    const flags = this.bytes.readUInt16LE(at + fields['exe_flags']!);
+    this.#exe = exeBytes > 0 ? this.#path(exeAt, exeBytes, flags) : undefined;
+    this.#cmdline = cmdlineBytes > 0 ? this.#arguments(cmdlineAt, cmdlineBytes) : undefined;
+    return true;
+  }
+
+  #cgroup(at: number, length: number): boolean {
+    const fields = AT.cgroup;
+    const pathBytes = this.bytes.readUInt16LE(at + fields['path_bytes']!);
+    const pathAt = at + SIZE[CGROUP - 1]!;
+    if (pathAt + pathBytes > at + length) return false;
+    const flags = this.bytes.readUInt16LE(at + fields['path_flags']!);
+    const path = this.#path(pathAt, pathBytes, flags);
+    this.#containerIds.set(this.#u64(at + fields['cgroup_id']!), containerIdOf(path));
+    return true;
+  }
+
+  #path(at: number, length: number, flags: number): string {
+    const names = this.bytes.subarray(at, at + length);
+    const key = flags + names.toString('latin1');
+    let path = this.#paths.get(key);
+    if (path === undefined) {
+      path = joinPathNames(names, flags);
+      if (this.#paths.size >= MAX_CACHED) this.#paths.clear();
+      this.#paths.set(key, path);
+    }
+    return path;
+  }
+
+  #arguments(at: number, length: number): string {
+    const text = this.bytes.toString('utf8', at, at + length);
+    return text.replace(/\0+$/, '').replaceAll('\0', ' ');
+  }
+
+  #u64(at: number): number {
+    return this.words[at >>> 2]! + this.words[(at >>> 2) + 1]! * 0x100000000;
+  }
+
+  exe(tgid: number): string | undefined {
+    return tgid === this.#processTgid ? this.#exe : undefined;
+  }
+
+  cmdline(tgid: number): string | undefined {
+    return tgid === this.#processTgid ? this.#cmdline : undefined;
+  }
+
+  containerId(low: number, high: number): string | undefined {
+    return this.#containerIds.get(low + high * 0x100000000);
+  }
+
+  comm(word: number): string {
+    const key = this.bytes.toString('latin1', word * 4, word * 4 + 16);
+    let comm = this.#comms.get(key);
+    if (comm === undefined) {
+      const end = key.indexOf('\0');
+      comm = this.bytes.toString('utf8', word * 4, word * 4 + (end < 0 ? 16 : end));
+      if (this.#comms.size >= MAX_CACHED) this.#comms.clear();
+      this.#comms.set(key, comm);
+    }
+    return comm;
+  }
+
+  /** Arguments of a waiting thread are the same in each sample, and turning a number into hex text is slow. */
+  hex(low: number, high: number): string {
+    const slot = (low ^ (low >>> 13) ^ Math.imul(high, 31)) & (HEX_SLOTS - 1);
+    if (this.#hexLow[slot] === low && this.#hexHigh[slot] === high) return this.#hexText[slot]!;
+    const text = high === 0 ? low.toString(16) : high.toString(16) + low.toString(16).padStart(8, '0');
+    this.#hexLow[slot] = low;
+    this.#hexHigh[slot] = high;
+    this.#hexText[slot] = text;
+    return text;
+  }
+}

@@ -1,0 +1,57 @@
+/** The JSON Schema (2020-12) of one line of NDJSON, made of the columns and the other records. */
+import { COLUMNS, type Column } from './columns.js';
+import { REASONS } from './enums.js';
+import { RECORD_TYPES, SCHEMA_VERSION, type Key, type RecordType } from './records.js';
+
+type Json = Record<string, unknown>;
+
+const TIME = '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{6}Z$';
+const INTEGER: Json = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
+const FORMS: Record<Key['type'], Json> = {
+  time: { type: 'string', pattern: TIME },
+  hex: { type: 'string', pattern: '^[0-9a-f]+$' },
+  text: { type: 'string' },
+  integer: INTEGER,
+  number: { type: 'number' },
+  counts: { type: 'object', additionalProperties: INTEGER },
+  object: { type: 'object' },
+};
+
+/** Narrower than the type says. */
+const SPECIAL: Readonly<Record<string, Json>> = {
+  state: { type: 'string', pattern: '^([A-Z]+|0x[0-9a-f]+)$' },
+  reason: { type: 'string', enum: REASONS.map(({ name }) => name) },
+};
+
+function property(key: Key | Column): [string, Json] {
+  const unit = key.unit ? ` Unit: ${key.unit}.` : '';
+  return [key.name, { ...(SPECIAL[key.name] ?? FORMS[key.type]), description: `${key.description}.${unit}` }];
+}
+
+function record(type: string, description: string, keys: readonly (Key | Column)[], required: readonly string[]): Json {
+  return {
+    title: type,
+    description,
+    type: 'object',
+    properties: { type: { const: type }, ...Object.fromEntries(keys.map(property)) },
+    required: ['type', ...required],
+    additionalProperties: false,
+  };
+}
+
+/** A missing value is an absent key, and columns can be chosen: no key of a `sample` is required but `type`. */
+export function jsonSchema(): Json {
+  const others = (RECORD_TYPES as readonly RecordType[]).map(({ name, description, keys }) =>
+    record(
+      name,
+      description,
+      keys,
+      keys.filter(({ optional }) => !optional).map((key) => key.name),
+    ),
+  );
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: `A line of xcapture's NDJSON, schema version ${SCHEMA_VERSION}`,
+    oneOf: [record('sample', 'One task in one sample.', COLUMNS, []), ...others],
+  };
+}

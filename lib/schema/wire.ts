@@ -1,0 +1,116 @@
+/**
+ * The byte stream from the sampler: one entry after the other, each a head and what its kind says, padded to eight
+ * bytes, little-endian. Fields that are columns come from the list of columns; these are the others. Within a
+ * struct fields are laid out from the largest to the smallest, so that nothing is ever unaligned.
+ */
+import { COLUMNS, type Column } from './columns.js';
+
+export type CType = 'u8' | 'u16' | 'u32' | 's32' | 'u64' | 'char16';
+
+export interface Field {
+  readonly name: string;
+  readonly ctype: CType;
+  /** Unit and sentinel, for the C header. */
+  readonly comment?: string;
+}
+
+/** A field and where it lies, in bytes from the start of the struct. */
+export interface PlacedField extends Field {
+  readonly offset: number;
+}
+
+export interface Struct {
+  readonly name: string;
+  readonly comment: string;
+  readonly fields: readonly PlacedField[];
+  /** Bytes, a multiple of eight. */
+  readonly size: number;
+}
+
+const SIZES: Record<CType, number> = { u8: 1, u16: 2, u32: 4, s32: 4, u64: 8, char16: 16 };
+/** Of each struct but the parts of a task, the first eight bytes. */
+const HEAD_BYTES = 8;
+
+const HEAD: readonly Field[] = [
+  { name: 'kind', ctype: 'u16', comment: 'enum xcap_kind' },
+  { name: 'parts', ctype: 'u16', comment: 'enum xcap_part; 0 but for tasks' },
+  { name: 'len', ctype: 'u32', comment: 'bytes, with this head and the padding' },
+];
+
+function place(name: string, comment: string, start: number, fields: readonly Field[]): Struct {
+  const alignment = (field: Field) => (field.ctype === 'char16' ? 4 : SIZES[field.ctype]);
+  const sorted = start === 0 && name === 'head' ? fields : fields.toSorted((a, b) => alignment(b) - alignment(a));
+  let offset = start;
+  const placed = sorted.map((field) => {
+    const at = offset;
+    offset += SIZES[field.ctype];
+    return { ...field, offset: at };
+  });
+  return { name, comment, fields: placed, size: Math.ceil(offset / 8) * 8 };
+}
+
+function columnFields(struct: string): Field[] {
+  return (COLUMNS as readonly Column[]).flatMap((column) =>
+    column.wire?.struct === struct
+      ? [{ name: column.wire.field ?? column.name, ctype: column.wire.ctype, comment: column.source }]
+      : [],
+  );
+}
+
+const kind = (name: string, comment: string, fields: readonly Field[]) => place(name, comment, HEAD_BYTES, fields);
+const part = (name: string, comment: string, fields: readonly Field[]) => place(name, comment, 0, fields);
+
+const COUNTERS: readonly Field[] = [
+  { name: 'taken', ctype: 'u64', comment: 'samples started so far' },
+  { name: 'late', ctype: 'u64', comment: 'thereof later than a tenth of the interval' },
+  { name: 'missed', ctype: 'u64', comment: 'points of the time grid without a sample so far' },
+];
+
+/** Every struct of bpf/record.gen.h, in the order in which it declares them. */
+export const STRUCTS: readonly Struct[] = [
+  place('head', 'Starts every entry.', 0, HEAD),
+  kind('sample_begin', 'Written by the sampler thread before a walk.', [
+    { name: 'number', ctype: 'u64', comment: '1, 2, …' },
+    { name: 'wall_ns', ctype: 'u64', comment: 'start of the sample, CLOCK_REALTIME' },
+    { name: 'weight_ns', ctype: 'u64', comment: 'since the start of the sample before' },
+  ]),
+  kind('cgroup', 'A control group, before the first task of a walk that is in it. Followed by the names of its path.', [
+    { name: 'cgroup_id', ctype: 'u64' },
+    { name: 'path_bytes', ctype: 'u16' },
+    { name: 'path_flags', ctype: 'u16', comment: 'enum xcap_path' },
+  ]),
+  kind('process', 'What threads share, before the first of them. Followed by the names of exe, then by cmdline.', [
+    { name: 'tgid', ctype: 'u32' },
+    { name: 'exe_bytes', ctype: 'u16', comment: 'padded to eight; 0: no such file' },
+    { name: 'exe_flags', ctype: 'u16', comment: 'enum xcap_path' },
+    { name: 'cmdline_bytes', ctype: 'u16', comment: 'padded to eight; 0: not asked for, or not readable' },
+  ]),
+  kind('task', 'The fixed core of a task. Its parts follow in the order of their bits.', [
+    ...columnFields('task'),
+    { name: 'state_word', ctype: 'u32', comment: 'task->__state | task->exit_state' },
+    { name: 'kthread', ctype: 'u8', comment: '1: a kernel thread' },
+  ]),
+  part('syscall', 'Part of a task that is in a system call.', [
+    ...columnFields('syscall'),
+    { name: 'abi', ctype: 'u32', comment: 'enum xcap_abi' },
+  ]),
+  part('ns', 'Part of a task whose PID namespace is not the initial one.', columnFields('ns')),
+  kind('walk_end', 'Written by the walk when it has shown every task.', [
+    { name: 'tasks', ctype: 'u64', comment: 'how many it has looked at' },
+  ]),
+  kind('sample_end', 'Written by the sampler thread after a walk.', [
+    { name: 'walk_ns', ctype: 'u64', comment: 'from the start of the walk to its end' },
+    { name: 'wait_ns', ctype: 'u64', comment: 'thereof waiting for a slow reader' },
+    { name: 'late_ns', ctype: 'u64', comment: 'from the grid point to the start of the walk' },
+    ...COUNTERS,
+    { name: 'error', ctype: 'u32', comment: 'errno that ended the walk early, 0: it is whole' },
+  ]),
+  kind('run_end', 'The last entry of the sampler thread.', COUNTERS),
+];
+
+/** The struct of that name. Throws when there is none, which is a mistake in the caller. */
+export function structOf(name: string): Struct {
+  const found = STRUCTS.find((struct) => struct.name === name);
+  if (!found) throw new RangeError(`no struct is named ${name}`);
+  return found;
+}

@@ -1,0 +1,10 @@
+/** Leaves idle tasks out, by the rules that the kernel follows for live samples. */
+import type { Transform } from 'node:stream';
+import { idleReason, isIdle } from '../rules/idle.js';
+import { isSample } from './batch.js';
+import { recordTransform } from './record-transform.js';
+
+/** A Transform of `Batch`. Wants the columns `state` and `exe`, or `reason`; a row with neither stays. */
+export function idle(): Transform {
+  return recordTransform((records) => records.filter((record) => !isSample(record) || !isIdle(idleReason(record))));
+}

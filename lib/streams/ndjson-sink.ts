@@ -1,0 +1,35 @@
+/** Writes each record as a line of JSON. */
+import type { Writable } from 'node:stream';
+import { ByteWriter } from '../format/byte-writer.js';
+import { escapeTerminalControls } from '../format/json-text.js';
+import { encodeSample, SampleRow } from '../schema/sample.gen.js';
+import type { Batch, StreamRecord } from './batch.js';
+import { textSink } from './text-sink.js';
+
+/**
+ * A Writable of `Batch`. Its text goes to the destination, which it does not end, because stdout stays open.
+ * @param destination default: stdout
+ */
+export function ndjsonSink(destination: Writable = process.stdout): Writable {
+  const counts: Record<string, number> = {};
+  const writer = new ByteWriter();
+  let before: SampleRow | undefined;
+  const encode = (record: StreamRecord): void => {
+    counts[record.type] = (counts[record.type] ?? 0) + 1;
+    if (record instanceof SampleRow) {
+      encodeSample(record, writer, before);
+      before = record;
+      return;
+    }
+    // The live source leaves the counts to who writes; a recorded summary has its own.
+    const whole =
+      record.type === 'summary' && record['records'] === undefined ? { ...record, records: counts } : record;
+    writer.text(`${escapeTerminalControls(JSON.stringify(whole))}\n`);
+  };
+  return textSink(destination, ({ records }: Batch) => {
+    writer.clear();
+    before = undefined;
+    for (const record of records) encode(record);
+    return writer.written;
+  });
+}

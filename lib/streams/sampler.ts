@@ -1,0 +1,182 @@
+/** The source of live records: this machine's tasks, sampled by BPF. */
+import { readFileSync } from 'node:fs';
+import os from 'node:os';
+import { Readable } from 'node:stream';
+import { getSystemErrorName } from 'node:util';
+import { formatNow } from '../format/time.js';
+import { userNames } from '../lookup/users.js';
+import { chunkBytes, lookUpUsername, openNativeSampler, type NativeSampler } from '../native.js';
+import type { ColumnName } from '../schema/columns.js';
+import { Decoder } from '../schema/decoder.js';
+import { DEFAULT_KEYS } from '../schema/layouts.js';
+import { SCHEMA_VERSION } from '../schema/records.js';
+import { COLUMNS } from '../schema/columns.js';
+import type { Wanted } from '../schema/sample.gen.js';
+import type { HeaderRecord, LossRecord, SummaryRecord } from '../schema/types.gen.js';
+import { version } from '../version.js';
+import type { Batch, SampleCounters } from './batch.js';
+
+export interface SamplerOptions {
+  /** Samples a second, above 0 and up to 1000. Default: 1. */
+  freq?: number | undefined;
+  /** Stop after so many samples. Default: never. */
+  iterations?: number | undefined;
+  /** Stop after so long. Unit: ms. Default: never. */
+  durationMs?: number | undefined;
+  /** Rows for idle tasks, too. Default: false. */
+  all?: boolean | undefined;
+  /** Only these processes, with all their threads. Default: all. */
+  pids?: readonly number[] | undefined;
+  /** Columns to fill; the others stay `undefined` and cost nothing. Default: all that cost nothing extra. */
+  columns?: readonly ColumnName[] | undefined;
+  /** What libbpf and the verifier say goes to stderr. Default: false. */
+  verbose?: boolean | undefined;
+  /** What the header record says of the options in force. Default: these options. */
+  headerOptions?: Record<string, unknown> | undefined;
+}
+
+const NS_PER_SECOND = 1e9;
+const NS_PER_MS = 1e6;
+
+/** A Readable of `Batch`: a header, samples until it is stopped, a summary. */
+export class Sampler extends Readable {
+  readonly #options: SamplerOptions;
+  readonly #decoder: Decoder;
+  readonly #startTime = formatNow();
+  readonly #losses: LossRecord[] = [];
+  #native: NativeSampler | undefined;
+  #buffer = new Uint8Array();
+  #isWaiting = false;
+  #isStopped = false;
+  #counters: SampleCounters = { taken: 0, late: 0, missed: 0 };
+  #lost = 0;
+
+  constructor(options: SamplerOptions) {
+    super({ objectMode: true, highWaterMark: 1 });
+    this.#options = options;
+    const columns = new Set<string>(options.columns ?? DEFAULT_KEYS);
+    this.#decoder = new Decoder({
+      want: Object.fromEntries(COLUMNS.map(({ name }) => [name, columns.has(name)])) as Wanted,
+      host: os.hostname(),
+      username: userNames(lookUpUsername),
+      onWalkFailure: ({ errno, timestamp }) => {
+        this.#lose('sample', 1, `the walk ended early: ${getSystemErrorName(-errno)}`, timestamp);
+      },
+      onRunEnd: (counters) => {
+        this.#counters = counters;
+      },
+      onMalformed: (bytes) => {
+        this.#lose('sample', 1, `${bytes} bytes from the kernel make no record`, this.#decoder.timestamp);
+      },
+    });
+  }
+
+  /** Records lost so far. */
+  get lost(): number {
+    return this.#lost;
+  }
+
+  /** Takes no further sample. What has been sampled still comes, then the summary. Any number of times. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#native?.stop();
+  }
+
+  override _construct(done: (error?: Error | null) => void): void {
+    const { freq = 1, iterations = 0, durationMs = 0, all = false, pids = [], columns = DEFAULT_KEYS } = this.#options;
+    try {
+      this.#buffer = new Uint8Array(chunkBytes());
+      this.#native = openNativeSampler({
+        periodNs: NS_PER_SECOND / freq,
+        iterations,
+        durationNs: durationMs * NS_PER_MS,
+        all,
+        wantCmdline: columns.includes('cmdline'),
+        wantContainer: columns.includes('container_id'),
+        verbose: this.#options.verbose ?? false,
+        pids,
+      });
+      this.#native.start(() => {
+        if (this.#isWaiting) this._read();
+      });
+      if (this.#isStopped) this.#native.stop();
+    } catch (error) {
+      done(error as Error);
+      return;
+    }
+    this.emit('ready');
+    this.push({ records: [this.#header()] } satisfies Batch);
+    done();
+  }
+
+  override _read(): void {
+    const native = this.#native;
+    if (!native) return;
+    const size = native.read(this.#buffer);
+    this.#isWaiting = size === 0;
+    if (size > 0) this.#pushChunk(size);
+    else if (size < 0) this.#pushSummary();
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#native?.close();
+    this.#native = undefined;
+    done(error);
+  }
+
+  #pushChunk(size: number): void {
+    const batch = this.#decoder.decode(this.#buffer.subarray(0, size));
+    batch.records.push(...this.#losses.splice(0));
+    this.push(batch);
+  }
+
+  #lose(kind: string, count: number, cause: string, since: string): void {
+    this.#lost += count;
+    this.#losses.push({ type: 'loss', timestamp: formatNow(), kind, count, cause, since });
+  }
+
+  #header(): HeaderRecord {
+    const { freq = 1, headerOptions } = this.#options;
+    return {
+      type: 'header',
+      schema_version: SCHEMA_VERSION,
+      xcapture_version: version(),
+      host: os.hostname(),
+      boot_id: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
+      kernel: os.release(),
+      arch: os.machine(),
+      start_time: this.#startTime,
+      hz: freq,
+      options: headerOptions ?? { ...this.#options },
+      features: {
+        realtime: this.#native?.isRealtime ?? false,
+        pid_iterator: this.#native?.usesPidIterator ?? false,
+      },
+    };
+  }
+
+  #pushSummary(): void {
+    const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+    const { taken, late, missed } = this.#counters;
+    const summary: SummaryRecord = {
+      type: 'summary',
+      timestamp: formatNow(),
+      samples: taken,
+      late,
+      missed,
+      lost: this.#lost,
+      cpu_us: userCPUTime + systemCPUTime,
+      peak_rss_bytes: maxRSS * 1024,
+    };
+    this.push({ records: [summary] } satisfies Batch);
+    this.push(null);
+  }
+}
+
+/**
+ * Samples this machine. The stream emits `ready` once BPF is loaded, before the first record; when that fails it is
+ * destroyed with an `XcaptureError` that says why.
+ */
+export function sampler(options: SamplerOptions = {}): Sampler {
+  return new Sampler(options);
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+#include "capabilities.h"
+
+#include <dirent.h>
+#include <linux/capability.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstdlib>
+#include <ctime>
+#include <set>
+
+namespace xcap {
+
+namespace {
+
+// The C library keeps this signal for its own setuid(2), which has the same task, and lets no thread block it; Node's
+// debugger thread blocks all others. It is ours for the time of the call.
+constexpr int kSignal = 33;
+// sigaction(3) refuses that signal, rt_sigaction(2) does not. Four words, whatever they hold on the platform.
+using KernelSigaction = std::array<unsigned long, 4>;
+
+bool Exchange(int signal, const KernelSigaction* next, KernelSigaction* before) {
+  return syscall(SYS_rt_sigaction, signal, next, before, _NSIG / 8) == 0;
+}
+
+// Our handler as the kernel wants it: set with the C library's help for a signal that nobody uses, and read back.
+bool MakeSigaction(void (*handler)(int), KernelSigaction* made) {
+  struct sigaction action {
+  }, before{};
+  action.sa_handler = handler;
+  action.sa_flags = SA_RESTART;
+  sigfillset(&action.sa_mask);
+  if (sigaction(SIGRTMAX, &action, &before) != 0) return false;
+  const bool is_read = Exchange(SIGRTMAX, nullptr, made);
+  sigaction(SIGRTMAX, &before, nullptr);
+  return is_read;
+}
+
+sem_t done;
+std::atomic<int> failure{0};
+
+// Async-signal-safe: system calls only, and errno put back.
+int DropHere() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct none[2]{};
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return errno;
+  return syscall(SYS_capset, &header, none) == 0 ? 0 : errno;
+}
+
+void OnSignal(int) {
+  const int saved = errno;
+  if (const int err = DropHere(); err != 0) failure = err;
+  sem_post(&done);
+  errno = saved;
+}
+
+std::set<pid_t> Threads() {
+  std::set<pid_t> tids;
+  DIR* dir = opendir("/proc/self/task");
+  if (!dir) return tids;
+  while (const dirent* entry = readdir(dir)) {
+    if (const pid_t tid = atoi(entry->d_name); tid > 0) tids.insert(tid);
+  }
+  closedir(dir);
+  return tids;
+}
+
+// The thread has run the handler, or has gone.
+bool WaitFor(pid_t tid) {
+  for (int i = 0; i < 1000; i++) {
+    timespec soon{};
+    clock_gettime(CLOCK_REALTIME, &soon);
+    soon.tv_nsec += 5000000;
+    if (soon.tv_nsec >= 1000000000) soon.tv_sec++, soon.tv_nsec -= 1000000000;
+    if (sem_timedwait(&done, &soon) == 0) return true;
+    if (syscall(SYS_tgkill, getpid(), tid, 0) != 0) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+int DropCapabilities() {
+  KernelSigaction ours{}, before{};
+  if (sem_init(&done, 0, 0) != 0 || !MakeSigaction(OnSignal, &ours) || !Exchange(kSignal, &ours, &before)) return errno;
+  failure = 0;
+
+  // Again until a look at the threads shows no new one: a thread that was being made kept its maker's capabilities.
+  std::set<pid_t> handled{static_cast<pid_t>(gettid())};
+  int err = DropHere();
+  for (bool found = true; found && err == 0;) {
+    found = false;
+    for (const pid_t tid : Threads()) {
+      if (!handled.insert(tid).second) continue;
+      found = true;
+      if (syscall(SYS_tgkill, getpid(), tid, kSignal) == 0 && !WaitFor(tid)) err = ETIMEDOUT;
+    }
+  }
+  Exchange(kSignal, &before, nullptr);
+  sem_destroy(&done);
+  return err != 0 ? err : failure.load();
+}
+
+}  // namespace xcap

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+// The bounded queue between the sampler thread (one producer) and JavaScript's thread (one consumer). A fixed number
+// of chunks exists; when all are full the producer waits, which pauses the walk and loses nothing.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace xcap {
+
+struct Chunk {
+  std::unique_ptr<uint8_t[]> data;
+  size_t size = 0;
+};
+
+class ChunkQueue {
+ public:
+  ChunkQueue(size_t chunk_bytes, size_t chunks) : chunk_bytes_(chunk_bytes), chunks_(chunks) {}
+
+  size_t chunk_bytes() const noexcept { return chunk_bytes_; }
+
+  // Producer. An empty chunk; waits for one while all are full. Empty `data` when the queue was aborted.
+  Chunk Acquire() {
+    std::unique_lock lock(mutex_);
+    freed_.wait(lock, [&] { return aborted_ || !spare_.empty() || made_ < chunks_; });
+    if (aborted_) return {};
+    if (spare_.empty()) {
+      made_++;
+      return {std::make_unique<uint8_t[]>(chunk_bytes_), 0};
+    }
+    Chunk chunk = std::move(spare_.back());
+    spare_.pop_back();
+    chunk.size = 0;
+    return chunk;
+  }
+
+  // Producer. Hands a chunk over, also an empty one, which then is spare again.
+  void Push(Chunk chunk) {
+    std::lock_guard lock(mutex_);
+    if (chunk.size == 0) {
+      spare_.push_back(std::move(chunk));
+    } else {
+      full_.push_back(std::move(chunk));
+    }
+  }
+
+  // Producer. Is there room for a whole sample of usual size: is at least half of the chunks free?
+  bool HasRoom() {
+    std::lock_guard lock(mutex_);
+    return full_.size() * 2 <= chunks_;
+  }
+
+  // Consumer. Calls use(data, size) with the oldest full chunk; false when there is none.
+  template <typename Use>
+  bool Pop(Use use) {
+    Chunk chunk;
+    {
+      std::lock_guard lock(mutex_);
+      if (full_.empty()) return false;
+      chunk = std::move(full_.front());
+      full_.pop_front();
+    }
+    use(chunk.data.get(), chunk.size);
+    {
+      std::lock_guard lock(mutex_);
+      spare_.push_back(std::move(chunk));
+    }
+    freed_.notify_one();
+    return true;
+  }
+
+  // Any thread. Wakes a waiting producer for good.
+  void Abort() {
+    {
+      std::lock_guard lock(mutex_);
+      aborted_ = true;
+    }
+    freed_.notify_all();
+  }
+
+ private:
+  const size_t chunk_bytes_;
+  const size_t chunks_;
+  std::mutex mutex_;
+  std::condition_variable freed_;
+  std::vector<Chunk> spare_;
+  std::deque<Chunk> full_;
+  size_t made_ = 0;
+  bool aborted_ = false;
+};
+
+}  // namespace xcap

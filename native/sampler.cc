@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: MIT
+#include "sampler.h"
+
+#include <pthread.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <ctime>
+#include <future>
+
+#include "xcapture.h"
+
+namespace xcap {
+
+namespace {
+
+// What fits into a chunk besides two full reads: the entries around a sample.
+constexpr size_t kEntryBytes = 1024;
+// With chunks of 64 KiB the queue holds some 35,000 tasks; larger samples pass through while they are read.
+constexpr size_t kChunks = 64;
+constexpr uint64_t kNsPerSecond = 1000000000;
+
+uint64_t Now(clockid_t clock) {
+  timespec time{};
+  clock_gettime(clock, &time);
+  return static_cast<uint64_t>(time.tv_sec) * kNsPerSecond + static_cast<uint64_t>(time.tv_nsec);
+}
+
+// CLOCK_REALTIME at the moment that CLOCK_MONOTONIC showed mono_ns. Of three tries the one that was disturbed least.
+uint64_t WallTime(uint64_t mono_ns) {
+  uint64_t best_gap = UINT64_MAX, wall = 0;
+  for (int i = 0; i < 3; i++) {
+    const uint64_t before = Now(CLOCK_MONOTONIC), real = Now(CLOCK_REALTIME), after = Now(CLOCK_MONOTONIC);
+    if (after - before < best_gap) {
+      best_gap = after - before;
+      wall = real - (before + best_gap / 2 - mono_ns);
+    }
+  }
+  return wall;
+}
+
+// Points of time at which samples start. A double counts nanoseconds exactly for 104 days, and to a few after that.
+struct Grid {
+  uint64_t origin;
+  double period;
+
+  uint64_t Point(uint64_t slot) const { return origin + std::llround(static_cast<double>(slot) * period); }
+  // The slot that a time at or after the origin is in.
+  uint64_t SlotAt(uint64_t time) const { return static_cast<uint64_t>(static_cast<double>(time - origin) / period); }
+  // How many points lie before the end; one that falls on it, but for rounding, does not.
+  uint64_t SlotsIn(uint64_t duration) const {
+    return static_cast<uint64_t>(std::ceil(static_cast<double>(duration) / period - 1e-6));
+  }
+};
+
+template <typename Entry>
+Entry NewEntry(xcap_kind kind) {
+  Entry entry{};
+  entry.head.kind = kind;
+  entry.head.len = sizeof entry;
+  return entry;
+}
+
+template <typename Entry>
+void Append(Chunk& chunk, const Entry& entry) {
+  memcpy(chunk.data.get() + chunk.size, &entry, sizeof entry);
+  chunk.size += sizeof entry;
+}
+
+}  // namespace
+
+Sampler::Sampler(const SamplerOptions& options)
+    : options_(options), walk_(options.walk), queue_(ChunkBytes(), kChunks) {
+  pthread_mutex_init(&mutex_, nullptr);
+  pthread_condattr_t attributes;
+  pthread_condattr_init(&attributes);
+  pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+  pthread_cond_init(&wake_, &attributes);
+  pthread_condattr_destroy(&attributes);
+}
+
+Sampler::~Sampler() {
+  Abort();
+  pthread_cond_destroy(&wake_);
+  pthread_mutex_destroy(&mutex_);
+}
+
+size_t Sampler::ChunkBytes() { return 2 * TaskWalk::ReadBytes() + kEntryBytes; }
+
+void Sampler::Start(std::function<void()> on_data, std::function<void()> on_end) {
+  std::promise<bool> has_priority;
+  auto answer = has_priority.get_future();
+  thread_ = std::thread([this, &has_priority, on_data = std::move(on_data), on_end = std::move(on_end)] {
+    pthread_setname_np(pthread_self(), "xcap-sampler");
+    // An overloaded machine must not be the one that is sampled worst. Without the right to it (CAP_SYS_NICE) it stays
+    // an ordinary thread, and the header says so.
+    sched_param priority{};
+    priority.sched_priority = 1;
+    has_priority.set_value(pthread_setschedparam(pthread_self(), SCHED_RR, &priority) == 0);
+    // The default slack of 50 us would make every sample late by that much.
+    prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
+    Run(on_data);
+    on_end();
+  });
+  is_realtime_ = answer.get();
+}
+
+void Sampler::Stop() {
+  pthread_mutex_lock(&mutex_);
+  stopped_ = true;
+  pthread_cond_signal(&wake_);
+  pthread_mutex_unlock(&mutex_);
+}
+
+void Sampler::Abort() {
+  aborted_ = true;
+  queue_.Abort();
+  Stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+bool Sampler::WaitUntil(uint64_t deadline_ns) {
+  const timespec deadline{static_cast<time_t>(deadline_ns / kNsPerSecond),
+                          static_cast<long>(deadline_ns % kNsPerSecond)};
+  pthread_mutex_lock(&mutex_);
+  while (!stopped_ && pthread_cond_timedwait(&wake_, &mutex_, &deadline) != ETIMEDOUT) {
+  }
+  const bool stopped = stopped_;
+  pthread_mutex_unlock(&mutex_);
+  return !stopped;
+}
+
+void Sampler::Run(const std::function<void()>& on_data) {
+  Counters counters;
+  KeepGrid(counters, on_data);
+  Chunk chunk = queue_.Acquire();
+  if (!chunk.data) return;
+  auto end = NewEntry<xcap_run_end>(XCAP_KIND_RUN_END);
+  end.taken = counters.taken;
+  end.late = counters.late;
+  end.missed = counters.missed;
+  Append(chunk, end);
+  queue_.Push(std::move(chunk));
+  on_data();
+}
+
+void Sampler::KeepGrid(Counters& counters, const std::function<void()>& on_data) {
+  const Grid grid{Now(CLOCK_MONOTONIC), options_.period_ns};
+  const uint64_t slots = options_.duration_ns ? grid.SlotsIn(options_.duration_ns) : UINT64_MAX;
+  uint64_t previous = grid.origin - static_cast<uint64_t>(grid.period);
+
+  // A point of the grid is either the start of a sample or missed; nothing is caught up.
+  for (uint64_t slot = 0; slot < slots;) {
+    if (!WaitUntil(grid.Point(slot))) return;
+    const uint64_t start = Now(CLOCK_MONOTONIC);
+    const uint64_t current = std::clamp(grid.SlotAt(start), slot, slots);
+    counters.missed += current - slot;
+    if (current == slots) return;
+    slot = current + 1;
+    if (!queue_.HasRoom()) {
+      counters.missed++;
+      continue;
+    }
+    const uint64_t late = start - std::min(start, grid.Point(current));
+    counters.taken++;
+    if (static_cast<double>(late) * 10 > grid.period) counters.late++;
+    if (!Sample(counters, start, start - previous, late, on_data)) return;
+    if (counters.taken == options_.iterations) return;
+    previous = start;
+    // The points that passed while the walk was under way.
+    const uint64_t next = std::clamp(grid.SlotAt(Now(CLOCK_MONOTONIC)) + 1, slot, slots);
+    counters.missed += next - slot;
+    slot = next;
+  }
+  WaitUntil(grid.origin + options_.duration_ns);
+}
+
+bool Sampler::Sample(const Counters& counters, uint64_t start_ns, uint64_t weight_ns, uint64_t late_ns,
+                     const std::function<void()>& on_data) {
+  const size_t room = TaskWalk::ReadBytes();
+  uint64_t wait_ns = 0;
+  Chunk chunk = queue_.Acquire();
+  if (!chunk.data) return false;
+
+  auto begin = NewEntry<xcap_sample_begin>(XCAP_KIND_SAMPLE_BEGIN);
+  begin.number = counters.taken;
+  begin.wall_ns = WallTime(start_ns);
+  begin.weight_ns = weight_ns;
+  Append(chunk, begin);
+
+  const UniqueFd fd = walk_.Start(counters.taken, start_ns);
+  long n = fd ? 1 : -errno;
+  while (n > 0) {
+    n = ReadMore(::read, fd.get(), chunk.data.get() + chunk.size, room);
+    if (aborted_) return false;
+    if (n > 0) chunk.size += static_cast<size_t>(n);
+    // Room for one more read, and for the entry that ends the sample.
+    if (queue_.chunk_bytes() - chunk.size < room + sizeof(xcap_sample_end)) {
+      const uint64_t before = Now(CLOCK_MONOTONIC);
+      queue_.Push(std::move(chunk));
+      on_data();
+      chunk = queue_.Acquire();
+      if (!chunk.data) return false;
+      wait_ns += Now(CLOCK_MONOTONIC) - before;
+    }
+  }
+
+  auto end = NewEntry<xcap_sample_end>(XCAP_KIND_SAMPLE_END);
+  end.walk_ns = Now(CLOCK_MONOTONIC) - start_ns;
+  end.wait_ns = wait_ns;
+  end.late_ns = late_ns;
+  end.taken = counters.taken;
+  end.late = counters.late;
+  end.missed = counters.missed;
+  end.error = static_cast<uint32_t>(-n);
+  Append(chunk, end);
+  queue_.Push(std::move(chunk));
+  on_data();
+  return true;
+}
+
+}  // namespace xcap

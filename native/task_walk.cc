@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+#include "task_walk.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdarg>
+#include <cstdio>
+
+#include "error.h"
+#include "xcapture.h"
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpedantic"
+#include "task.skel.h"
+#pragma GCC diagnostic pop
+
+namespace xcap {
+
+namespace {
+
+// libbpf's printer is one for the process, and several threads may load at once.
+thread_local bool verbose = false;
+
+int Print(libbpf_print_level level, const char* format, va_list arguments) {
+  return verbose && level != LIBBPF_DEBUG ? vfprintf(stderr, format, arguments) : 0;
+}
+
+// Process ids are those of the initial PID namespace; the kernel's own filter takes ours. PROC_PID_INIT_INO of
+// include/linux/proc_ns.h.
+bool InInitialPidNamespace() {
+  struct stat info {};
+  return stat("/proc/self/ns/pid", &info) == 0 && info.st_ino == 0xEFFFFFFCu;
+}
+
+// The verifier gives up with EAGAIN when a signal is pending (kernel/bpf/verifier.c), and a profiler sends many.
+class SignalBlock {
+ public:
+  SignalBlock() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalBlock() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalBlock(const SignalBlock&) = delete;
+  SignalBlock& operator=(const SignalBlock&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
+}  // namespace
+
+TaskWalk::TaskWalk(const WalkOptions& options) {
+  verbose = options.verbose;
+  libbpf_set_print(Print);
+  RequireBtf();
+  const SignalBlock block;
+  skeleton_ = task_bpf__open();
+  if (!skeleton_) throw ExplainBpfFailure("open the sampler", errno);
+  skeleton_->rodata->xcap_all = options.all;
+  skeleton_->rodata->xcap_want_cmdline = options.want_cmdline;
+  skeleton_->rodata->xcap_want_container = options.want_container;
+  skeleton_->rodata->xcap_pid_count = static_cast<uint32_t>(options.pids.size());
+  if (options.pids.size() > 1) {
+    bpf_map__set_max_entries(skeleton_->maps.xcap_pids, static_cast<uint32_t>(options.pids.size()));
+  }
+  try {
+    if (const int err = task_bpf__load(skeleton_); err != 0) throw ExplainBpfFailure("load the sampler", -err);
+    for (const uint32_t pid : options.pids) {
+      const uint8_t present = 1;
+      if (bpf_map__update_elem(skeleton_->maps.xcap_pids, &pid, sizeof pid, &present, sizeof present, BPF_ANY) != 0) {
+        throw ExplainBpfFailure("store the process ids", errno);
+      }
+    }
+    union bpf_iter_link_info info {};
+    LIBBPF_OPTS(bpf_iter_attach_opts, attach);
+    if (options.pids.size() == 1 && InInitialPidNamespace()) {
+      info.task.pid = options.pids.front();
+      attach.link_info = &info;
+      attach.link_info_len = sizeof info;
+      // Linux 6.1, f0d74c4da1f0 ("bpf: Parameterize task iterators."). Older ones refuse, and xcap_pids does the work.
+      link_ = bpf_program__attach_iter(skeleton_->progs.xcap_sample, &attach);
+      uses_pid_iterator_ = link_ != nullptr;
+    }
+    if (!link_) link_ = bpf_program__attach_iter(skeleton_->progs.xcap_sample, nullptr);
+    if (!link_) throw ExplainBpfFailure("attach the sampler", errno);
+    // libbpf has read the kernel's type information, some 10 MiB, and has freed it; glibc would keep it.
+    malloc_trim(0);
+  } catch (...) {
+    task_bpf__destroy(skeleton_);
+    throw;
+  }
+}
+
+TaskWalk::~TaskWalk() {
+  bpf_link__destroy(link_);
+  task_bpf__destroy(skeleton_);
+}
+
+size_t TaskWalk::ReadBytes() { return static_cast<size_t>(sysconf(_SC_PAGESIZE)) * 8; }
+
+UniqueFd TaskWalk::Start(uint64_t number, uint64_t start_ns) {
+  skeleton_->bss->xcap_walk.number = number;
+  skeleton_->bss->xcap_walk.start_ns = start_ns;
+  skeleton_->bss->xcap_walk.tasks = 0;
+  return UniqueFd(bpf_iter_create(bpf_link__fd(link_)));
+}
+
+}  // namespace xcap

@@ -1,0 +1,35 @@
+/** Conditions of --where. */
+import t from 'tap';
+import { parseWhere } from '../../lib/rules/where.js';
+import type { SampleRecord } from '../../lib/index.js';
+
+const row: SampleRecord = { type: 'sample', tid: 42, state: 'DISK', comm: 'a=b~c', exe: '/bin/x\ny' };
+const holds = (expression: string) => parseWhere(expression).holds(row);
+
+t.test('values are compared as the text that is shown', async (t) => {
+  t.ok(holds('tid=42'));
+  t.notOk(holds('tid=4'));
+  t.ok(holds('state!=RUN'));
+  t.notOk(holds('state!=DISK'));
+  t.ok(holds('STATE=DISK'), 'the case of the column does not matter');
+  t.notOk(holds('state=disk'), 'that of the value does');
+  t.ok(holds('comm=a=b~c'), 'the first operator counts');
+});
+
+t.test('a regular expression matches anywhere, also in text with newlines', async (t) => {
+  t.ok(holds('exe~bin/.\\n'));
+  t.ok(holds('state~^D'));
+  t.notOk(holds('state~^I'));
+});
+
+t.test('a missing value is the empty text, and matches no regular expression', async (t) => {
+  t.ok(holds('syscall='));
+  t.ok(holds('syscall!=read'));
+  t.notOk(holds('syscall~.*'));
+});
+
+t.test('what is no condition says so', async (t) => {
+  for (const bad of ['', 'state', '=x', '!state']) t.throws(() => parseWhere(bad), { code: 'XCAP_USAGE' });
+  t.throws(() => parseWhere('stat=x'), { code: 'XCAP_USAGE', hint: /did you mean state/ });
+  t.throws(() => parseWhere('comm~['), { code: 'XCAP_USAGE', message: /Invalid regular expression/ });
+});

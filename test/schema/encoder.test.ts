@@ -1,0 +1,70 @@
+/** Rows as JSON: what the generated encoder writes is what JSON.stringify would. */
+import t from 'tap';
+import { ByteWriter } from '../../lib/format/byte-writer.js';
+import { COLUMNS, type Column } from '../../lib/schema/columns.js';
+import { encodeSample, SampleRow } from '../../lib/schema/sample.gen.js';
+import { parseLine } from '../support/schema.js';
+
+const HOSTILE = [
+  '',
+  'plain',
+  'a"b\\c',
+  'line\nbreak\r\t',
+  '\u001b[2J\u0000\u007f\u0085\u009b',
+  'ünï 漢字 🦀',
+  '\ud800 lone',
+  '\u2028\u2029',
+  'x'.repeat(9000),
+];
+const NUMBERS = [0, 7, 10, 99, 100, 999, 1000, 9999, 10000, 99999, 100000, 4026531836, 2 ** 32, 2 ** 53 - 1];
+
+function rowOf(round: number): SampleRow {
+  const row = new SampleRow();
+  const values = row as unknown as Record<string, unknown>;
+  (COLUMNS as readonly Column[]).forEach((column, at) => {
+    if ((round + at) % 7 === 3) return;
+    if (column.type === 'integer') values[column.name] = NUMBERS[(round + at) % NUMBERS.length];
+    else if (column.type === 'time') values[column.name] = '2026-11-23T01:07:28.350568Z';
+    else if (column.type === 'hex') values[column.name] = ['0', '7ffd5c3a1e40', 'f'.repeat(16)][(round + at) % 3];
+    else if (column.name === 'state') values[column.name] = 'RUN';
+    else if (column.name === 'reason') values[column.name] = 'active';
+    else if (['container_id', 'syscall'].includes(column.name)) values[column.name] = 'read';
+    else values[column.name] = HOSTILE[(round + at) % HOSTILE.length];
+  });
+  return row;
+}
+
+t.test('every row is a line that says what the row says, alone and after any other', async (t) => {
+  const writer = new ByteWriter();
+  const rows = Array.from({ length: 200 }, (_, round) => rowOf(round % 3 === 0 ? 0 : round));
+  let before: SampleRow | undefined;
+  for (const row of rows) {
+    encodeSample(row, writer, before);
+    before = row;
+  }
+  const text = writer.written.toString();
+  t.notMatch(text.replaceAll('\n', ''), /\p{Cc}/u);
+  const lines = text.trimEnd().split('\n');
+  t.equal(lines.length, rows.length);
+  lines.forEach((line, at) => {
+    const expected = JSON.parse(JSON.stringify(rows[at])) as unknown;
+    t.strictSame(JSON.parse(line), expected);
+  });
+});
+
+t.test('rows keep to the schema', async (t) => {
+  const writer = new ByteWriter();
+  encodeSample(rowOf(1), writer);
+  t.match(parseLine(writer.written.toString()), { type: 'sample' });
+});
+
+t.test('what a row shares with the one before is copied only while it is the same', async (t) => {
+  const writer = new ByteWriter();
+  const [one, two] = [rowOf(0), rowOf(0)];
+  two.comm = 'other';
+  two.weight_us = 5;
+  encodeSample(one, writer);
+  encodeSample(two, writer, one);
+  const [, line] = writer.written.toString().split('\n');
+  t.match(JSON.parse(line!), { comm: 'other', weight_us: 5 });
+});

@@ -1,0 +1,9 @@
+/** Where things are, seen from dist/test/support. */
+import { fileURLToPath } from 'node:url';
+
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** The compiled command. */
+export const XCAPTURE = at('../../bin/xcapture.js');
+/** Path of a built workload of test/workloads. */
+export const workloadPath = (name: string): string => at(`../../../build/test/workloads/${name}`);

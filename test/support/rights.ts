@@ -1,0 +1,25 @@
+/** May this process load BPF? Tests of the live kernel fail in CI when it may not, and say so elsewhere. */
+import { openNativeSampler } from '../../lib/native.js';
+
+const NOTHING = { all: false, wantCmdline: false, wantContainer: false, verbose: false };
+
+function whyNoBpf(): string | undefined {
+  if (process.geteuid?.() !== 0) return 'this needs root: sudo npm test';
+  try {
+    openNativeSampler({ ...NOTHING, periodNs: 1e9, iterations: 1, durationNs: 0, pids: [process.pid] }).close();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/**
+ * The `skip` of a test that needs root and BPF: false, or what is missing. In CI (`CI` set in the environment) it
+ * throws then, which fails the file.
+ */
+export function bpfSkipReason(): false | string {
+  const missing = whyNoBpf();
+  if (missing === undefined) return false;
+  if (process.env['CI']) throw new Error(`cannot test the live kernel: ${missing}`);
+  return missing;
+}

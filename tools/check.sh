@@ -1,0 +1,21 @@
+#!/bin/sh
+# `npm run check`: every static check but that of the types, which tsc has done in the build. The first dirty one ends it.
+set -eu
+cd "$(dirname "$0")/.."
+PATH=$PWD/node_modules/.bin:$PATH
+
+check() {
+	title=$1
+	shift
+	echo "check: $title" >&2
+	"$@" || {
+		echo "check: $title: FAILED, see above; this was: $*" >&2
+		exit 1
+	}
+}
+
+check 'generated files are current' node dist/tools/generate.js --check
+check 'lint' oxlint
+check 'dead code and unused dependencies' knip --no-config-hints
+check 'format' prettier --check --log-level warn .
+check 'format of C and C++' sh tools/format-c.sh --check

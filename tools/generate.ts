@@ -1,0 +1,35 @@
+/**
+ * `npm run generate`: writes every generated file; with `--check` writes nothing and fails when one is not current.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { cHeader } from './generate/c-header.js';
+import { readme } from './generate/readme.js';
+import { sampleCode } from './generate/sample-code.js';
+import { schemaDoc } from './generate/schema-doc.js';
+import { types } from './generate/types.js';
+
+const root = new URL('../../', import.meta.url);
+const files: Record<string, () => string> = {
+  'README.md': readme,
+  'SCHEMA.md': schemaDoc,
+  'bpf/record.gen.h': cHeader,
+  'lib/schema/sample.gen.ts': sampleCode,
+  'lib/schema/types.gen.ts': types,
+};
+
+const isCheck = process.argv.includes('--check');
+const stale = Object.entries(files).filter(([path, make]) => {
+  const file = new URL(path, root);
+  const text = make();
+  let before = '';
+  try {
+    before = readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  if (before === text) return false;
+  if (!isCheck) writeFileSync(file, text);
+  return true;
+});
+for (const [path] of stale) console.error(isCheck ? `not current: ${path}; run npm run generate` : `wrote ${path}`);
+if (isCheck && stale.length > 0) process.exitCode = 1;

@@ -1,0 +1,154 @@
+/**
+ * lib/schema/sample.gen.ts: the two hot loops, from bytes to a row and from a row to JSON, as straight-line code, so
+ * that every row has one hidden class and no column costs a look-up.
+ */
+import { COLUMNS, type Column } from '../../lib/schema/columns.js';
+import { PARTS } from '../../lib/schema/enums.js';
+import { structOf, type PlacedField } from '../../lib/schema/wire.js';
+import { BANNER } from './banner.js';
+
+function fieldOf(column: Column): PlacedField {
+  const wire = column.wire;
+  const found = wire && structOf(wire.struct).fields.find((field) => field.name === (wire.field ?? column.name));
+  if (!found) throw new RangeError(`column ${column.name} has no field in the byte stream`);
+  return found;
+}
+
+/** Word (four bytes) of a field, from the start of its struct. */
+const wordOf = (column: Column) => fieldOf(column).offset / 4;
+const offsetIn = (struct: string, name: string) => {
+  const found = structOf(struct).fields.find((field) => field.name === name);
+  if (!found) throw new RangeError(`struct ${struct} has no field ${name}`);
+  return found.offset;
+};
+
+/** Where the part starts: the word index of the code that it generates for. */
+const START = { task: 'at', syscall: 'syscall', ns: 'ns' } as const;
+
+const word = (column: Column, extra = 0) =>
+  `words[${START[column.wire?.struct ?? 'task']} + ${wordOf(column) + extra}]!`;
+const byte = (column: Column) => `bytes[at * 4 + ${fieldOf(column).offset}]!`;
+const inTask = (name: string) => `words[at + ${offsetIn('task', name) / 4}]!`;
+
+/** How a column's value is made, where that is more than reading its field. */
+const DECODE: Readonly<Record<string, (column: Column) => string>> = {
+  timestamp: () => 'source.timestamp',
+  weight_us: () => 'source.weightUs',
+  nstid: (column) => `ns < 0 ? ${inTask('tid')} : ${word(column)}`,
+  nstgid: (column) => `ns < 0 ? ${inTask('tgid')} : ${word(column)}`,
+  pidns: (column) => `ns < 0 ? INITIAL_PIDNS : ${word(column)}`,
+  container_id: () =>
+    `source.containerId(${inTask('cgroup_id')}, words[at + ${offsetIn('task', 'cgroup_id') / 4 + 1}]!)`,
+  state: (column) => `stateName(${byte(column)}, ${inTask('state_word')})`,
+  reason: (column) => `reasonName(${byte(column)})`,
+  username: () => `source.username(${inTask('uid')})`,
+  exe: () => `bytes[at * 4 + ${offsetIn('task', 'kthread')}] ? '[kernel]' : source.exe(${inTask('tgid')})`,
+  cmdline: () => `source.cmdline(${inTask('tgid')})`,
+  comm: (column) => `source.comm(at + ${wordOf(column)})`,
+  syscall: (column) =>
+    `syscall < 0 ? undefined : syscallName(${word(column)} | 0, words[syscall + ${offsetIn('syscall', 'abi') / 4}]!)`,
+  host: () => 'source.host',
+};
+
+function decode(column: Column): string {
+  const own = DECODE[column.name];
+  if (own) return own(column);
+  if (column.type === 'hex') return `syscall < 0 ? undefined : source.hex(${word(column)}, ${word(column, 1)})`;
+  if (column.wire?.ctype === 'u64') return `${word(column)} + ${word(column, 1)} * 0x100000000`;
+  return word(column);
+}
+
+/** Text that a program, a file or a user may have chosen has to be escaped; the rest is ours. */
+const OWN_TEXT = new Set(['container_id', 'state', 'reason', 'syscall']);
+
+const keyOf = (column: Column) => `KEY_${column.name.toUpperCase()}`;
+
+function encode(column: Column): string {
+  const value = `row.${column.name}`;
+  const isFree = column.type === 'text' && !OWN_TEXT.has(column.name);
+  const method = column.type === 'integer' ? 'number' : isFree ? 'quoted' : 'plain';
+  return `  if (${value} !== undefined) {\n    to.raw(${keyOf(column)});\n    to.${method}(${value});\n  }`;
+}
+
+/** Columns in a row that one row mostly shares with the next: of one sample, and of threads of one process. */
+const PASSAGES = [
+  { first: 'timestamp', last: 'weight_us' },
+  { first: 'pidns', last: 'cmdline' },
+];
+
+function encodeAll(columns: readonly Column[]): string[] {
+  const indexOf = (wanted: string) => columns.findIndex(({ name }) => name === wanted);
+  let next = 0;
+  const code = PASSAGES.flatMap(({ first, last }, passage) => {
+    const start = indexOf(first);
+    const end = indexOf(last) + 1;
+    const before = columns.slice(next, start).map(encode);
+    const inside = columns.slice(start, end);
+    next = end;
+    const same = inside.map(({ name }) => `row.${name} === before.${name}`).join(' && ');
+    return [
+      ...before,
+      `  if (before !== undefined && ${same}) to.repeatPassage(${passage});`,
+      '  else {',
+      `  to.beginPassage(${passage});`,
+      ...inside.map(encode),
+      `  to.endPassage(${passage});`,
+      '  }',
+    ];
+  });
+  return [...code, ...columns.slice(next).map(encode)];
+}
+
+/** The whole file. */
+export function sampleCode(): string {
+  const columns = COLUMNS as readonly Column[];
+  const parts = PARTS.map(
+    (name, index) =>
+      `  const ${name} = parts & ${1 << index} ? end : -1;\n  if (${name} >= 0) end += ${structOf(name).size / 4};`,
+  );
+  return [
+    `/** ${BANNER} */`,
+    "import { reasonName, stateName, syscallName, INITIAL_PIDNS, type SampleSource } from './decode-values.js';",
+    "import { bytesOf, ROOM_AFTER_TEXT, type ByteWriter } from '../format/byte-writer.js';",
+    "import type { SampleRecord } from './types.gen.js';",
+    '',
+    '/** Which columns to decode. */',
+    "export type Wanted = Readonly<Record<keyof Omit<SampleRecord, 'type'>, boolean>>;",
+    '',
+    '/** A sample row with all columns in one hidden class; a missing value is `undefined`. */',
+    'export class SampleRow implements SampleRecord {',
+    "  readonly type = 'sample';",
+    ...columns.map(
+      ({ name, type }) => `  ${name}: ${type === 'integer' ? 'number' : 'string'} | undefined = undefined;`,
+    ),
+    '}',
+    '',
+    '/**',
+    ' * The task entry that starts at word `at`. `words` and `bytes` are two views of the same memory.',
+    ' */',
+    'export function decodeSample(source: SampleSource, want: Wanted, at: number, parts: number): SampleRow {',
+    '  const { words, bytes } = source;',
+    '  const row = new SampleRow();',
+    `  let end = at + ${structOf('task').size / 4};`,
+    ...parts,
+    ...columns.map((column) => `  if (want.${column.name}) row.${column.name} = ${decode(column)};`),
+    '  return row;',
+    '}',
+    '',
+    'const START = bytesOf(\'{"type":"sample"\');',
+    "const END = bytesOf('}\\n');",
+    ...columns.map((column) => `const ${keyOf(column)} = bytesOf(',"${column.name}":');`),
+    '',
+    '/**',
+    ' * Writes one line of NDJSON with its newline.',
+    ' * @param before the row that was written before this one, if the writer has not been cleared since',
+    ' */',
+    'export function encodeSample(row: SampleRow, to: ByteWriter, before?: SampleRow): void {',
+    '  to.reserve(ROOM_AFTER_TEXT);',
+    '  to.raw(START);',
+    ...encodeAll(columns),
+    '  to.raw(END);',
+    '}',
+    '',
+  ].join('\n');
+}

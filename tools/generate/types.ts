@@ -1,0 +1,45 @@
+/** lib/schema/types.gen.ts: one interface a record type. */
+import { COLUMNS, type Column } from '../../lib/schema/columns.js';
+import { RECORD_TYPES, type Key, type RecordType } from '../../lib/schema/records.js';
+import { BANNER } from './banner.js';
+
+const TS_TYPES: Record<Key['type'], string> = {
+  time: 'string',
+  hex: 'string',
+  text: 'string',
+  integer: 'number',
+  number: 'number',
+  counts: 'Record<string, number>',
+  object: 'Record<string, unknown>',
+};
+
+function member(key: Key | Column, optional: boolean): string {
+  const unit = key.unit ? ` Unit: ${key.unit}.` : '';
+  const source = 'source' in key ? ` Source: ${key.source}.` : '';
+  const type = TS_TYPES[key.type];
+  return `  /** ${key.description}.${unit}${source} */\n  ${key.name}${optional ? `?: ${type} | undefined` : `: ${type}`};`;
+}
+
+function interfaceOf(name: string, description: string, type: string, members: readonly string[]): string {
+  const title = `${name[0]?.toUpperCase()}${name.slice(1)}Record`;
+  return `/** ${description} */\nexport interface ${title} {\n  type: '${type}';\n${members.join('\n')}\n}\n`;
+}
+
+/** The whole file. */
+export function types(): string {
+  const columns = (COLUMNS as readonly Column[]).map((column) => member(column, true));
+  const others = (RECORD_TYPES as readonly RecordType[]).map((type) =>
+    interfaceOf(
+      type.name,
+      type.description,
+      type.name,
+      type.keys.map((key) => member(key, key.optional === true)),
+    ),
+  );
+  return [
+    `/** ${BANNER} */`,
+    '',
+    interfaceOf('sample', 'One task in one sample. A missing value is `undefined`.', 'sample', columns),
+    ...others,
+  ].join('\n');
+}

@@ -1,0 +1,102 @@
+#!/bin/sh
+# Installs what is missing, then builds what has changed. Says nothing when there is nothing to do.
+# usage: tools/setup.sh [check|test]: either also wants what developers need; `test` builds what the tests need, too.
+set -eu
+cd "$(dirname "$0")/.."
+goal=${1-all}
+# Debian keeps bpftool where people who are not root do not look.
+PATH=$PATH:/usr/sbin:/sbin
+
+fail() {
+	echo "xcapture: $1" >&2
+	exit 1
+}
+
+node=$(command -v node) || fail 'Node.js 20 or newer is needed: https://nodejs.org'
+command -v npm >/dev/null || fail 'npm is needed, and comes with Node.js: https://nodejs.org'
+version=$(node --version)
+major=${version#v}
+[ "${major%%.*}" -ge 20 ] || fail "Node.js 20 or newer is needed, this is $version: https://nodejs.org"
+
+# Any headers do, beside the node that runs or Debian's: the addon keeps to version 8 of Node-API.
+node=$(readlink -f "$node")
+headers=${node%/*}/../include/node/node_api.h
+[ -e "$headers" ] || headers=/usr/include/node/node_api.h
+
+# A command or a file that is needed, and the package that brings it: with apt-get, dnf, zypper and pacman.
+needed="
+clang                           clang         clang                  clang                 clang
+bpftool                         bpftool       bpftool                bpftool               bpf
+make                            make          make                   make                  make
+g++                             g++           gcc-c++                gcc-c++               gcc
+/usr/include/bpf/libbpf.h       libbpf-dev    libbpf-devel           libbpf-devel          libbpf
+/usr/include/libelf.h           libelf-dev    elfutils-libelf-devel  libelf-devel          libelf
+/usr/include/zlib.h             zlib1g-dev    zlib-devel             zlib-devel            zlib
+$headers                        libnode-dev   nodejs-devel           nodejs-devel-default  nodejs"
+[ "$goal" = all ] || needed="$needed
+clang-format                    clang-format  clang-tools-extra      clang                 clang
+jq                              jq            jq                     jq                    jq
+strace                          strace        strace                 strace                strace
+setpriv                         util-linux    util-linux             util-linux            util-linux"
+
+# Prints one column of the table for everything that is missing: `probe`, or the name of a package manager.
+# File tests and built-ins only, because each `npm start` asks.
+missing() {
+	while read -r probe apt dnf zypper pacman; do
+		case $probe in
+		'') continue ;;
+		/*) [ ! -e "$probe" ] || continue ;;
+		*) ! command -v "$probe" >/dev/null || continue ;;
+		esac
+		case $1 in
+		probe) printf '%s ' "$probe" ;;
+		apt) printf '%s ' "$apt" ;;
+		dnf) printf '%s ' "$dnf" ;;
+		zypper) printf '%s ' "$zypper" ;;
+		pacman) printf '%s ' "$pacman" ;;
+		esac
+	done <<-END
+		$needed
+	END
+}
+
+install_missing() {
+	# shellcheck source=/dev/null
+	family=$(. /etc/os-release && echo " ${ID-} ${ID_LIKE-} ") 2>/dev/null || family=
+	case $family in
+	*' debian '* | *' ubuntu '*)
+		# libnode-dev goes with Debian's own Node.js, and would install that over another one.
+		[ -e "$headers" ] || dpkg -S "$node" >/dev/null 2>&1 ||
+			fail "$node came without its headers, ../include/node; the archives of https://nodejs.org have them"
+		command="apt-get install -y --no-install-recommends $(missing apt)"
+		;;
+	*' fedora '* | *' rhel '*) command="dnf install -y $(missing dnf)" ;;
+	*suse*) command="zypper install -y $(missing zypper)" ;;
+	*' arch '*) command="pacman -S --needed $(missing pacman)" ;;
+	*) fail "these are missing: $(missing probe)(in Debian's packages $(missing apt))" ;;
+	esac
+	case $family in
+	# There the tool belongs to the kernel, and bpftool only points to it.
+	*' ubuntu '*) command=$(echo "$command" | sed "s/ bpftool / linux-tools-common linux-tools-$(uname -r) /") ;;
+	esac
+	command=${command% }
+	[ "$(id -u)" = 0 ] || fail "packages are missing, run: sudo $command"
+	case $command in
+	apt-get*) ;;
+	*) fail "packages are missing, run: $command" ;;
+	esac
+	echo "xcapture: $command" >&2
+	export DEBIAN_FRONTEND=noninteractive
+	# shellcheck disable=SC2086 # the command's words
+	{ apt-get update -qq && $command -qq; } >/dev/null || fail "this failed: $command"
+	still=$(missing probe)
+	[ -z "$still" ] || fail "still missing after the installation: $still"
+}
+
+[ -z "$(missing probe)" ] || install_missing
+
+libbpf=$(awk '/_MAJOR_VERSION/ { major = $3 } /_MINOR_VERSION/ { minor = $3 } END { print major * 1000 + minor }' \
+	/usr/include/bpf/libbpf_version.h 2>/dev/null) || libbpf=0
+[ "$libbpf" -ge 1001 ] || fail 'libbpf 1.1 or newer is needed, /usr/include/bpf is older'
+
+exec make -s -j2 "$goal"
