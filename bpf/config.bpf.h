@@ -8,7 +8,5 @@ const volatile bool xcap_all = false;
 /* Columns that cost something: read only if the output, a filter or --where asks for them. */
 const volatile bool xcap_want_cmdline = false;
 const volatile bool xcap_want_container = false;
-/* -p: how many keys xcap_pids holds; 0 lets every process through. */
-const volatile __u32 xcap_pid_count = 0;
 
 #endif

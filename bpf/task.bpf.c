@@ -53,7 +53,7 @@ static __always_inline bool xcap_is_wanted(u32 tgid)
 {
 	if (tgid == xcap_told.own_tgid)
 		return false;
-	return !xcap_pid_count || bpf_map_lookup_elem(&xcap_pids, &tgid);
+	return !xcap_walk.pids || bpf_map_lookup_elem(&xcap_pids, &tgid);
 }
 
 /* The command line as /proc/PID/cmdline gives it, without the environment that setproctitle may spill into. */

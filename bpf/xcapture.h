@@ -23,6 +23,7 @@ struct xcap_walk {
 	__u64 number;	/* 1, 2, … */
 	__u64 start_ns; /* CLOCK_MONOTONIC */
 	__u64 tasks;	/* 0; the walk counts here how many it has looked at */
+	__u32 pids;	/* -p: how many keys xcap_pids holds; 0: the walk shows every task that the kernel gives it */
 };
 
 #endif

@@ -16,7 +16,7 @@ export interface NativeSamplerOptions {
   wantContainer: boolean;
   /** What libbpf and the verifier say goes to stderr. */
   verbose: boolean;
-  /** Process ids in the initial PID namespace; empty: all. */
+  /** Process ids, as /proc has them; empty: all. */
   pids: readonly number[];
 }
 

@@ -151,7 +151,7 @@ void Sampler::Run(const std::function<void()>& on_data) {
 void Sampler::KeepGrid(Counters& counters, const std::function<void()>& on_data) {
   const Grid grid{Now(CLOCK_MONOTONIC), options_.period_ns};
   const uint64_t slots = options_.duration_ns ? grid.SlotsIn(options_.duration_ns) : UINT64_MAX;
-  uint64_t previous = grid.origin - static_cast<uint64_t>(grid.period);
+  uint64_t previous = 0;
 
   // A point of the grid is either the start of a sample or missed; nothing is caught up.
   for (uint64_t slot = 0; slot < slots;) {
@@ -168,7 +168,8 @@ void Sampler::KeepGrid(Counters& counters, const std::function<void()>& on_data)
     const uint64_t late = start - std::min(start, grid.Point(current));
     counters.taken++;
     if (static_cast<double>(late) * 10 > grid.period) counters.late++;
-    if (!Sample(counters, start, start - previous, late, on_data)) return;
+    const uint64_t weight = previous ? start - previous : static_cast<uint64_t>(std::llround(grid.period));
+    if (!Sample(counters, start, weight, late, on_data)) return;
     if (counters.taken == options_.iterations) return;
     previous = start;
     // The points that passed while the walk was under way.

@@ -31,8 +31,7 @@ int Print(libbpf_print_level level, const char* format, va_list arguments) {
   return verbose && level != LIBBPF_DEBUG ? vfprintf(stderr, format, arguments) : 0;
 }
 
-// Process ids are those of the initial PID namespace; the kernel's own filter takes ours. PROC_PID_INIT_INO of
-// include/linux/proc_ns.h.
+// PROC_PID_INIT_INO of include/linux/proc_ns.h.
 bool InInitialPidNamespace() {
   struct stat info {};
   return stat("/proc/self/ns/pid", &info) == 0 && info.st_ino == 0xEFFFFFFCu;
@@ -66,7 +65,6 @@ TaskWalk::TaskWalk(const WalkOptions& options) {
   skeleton_->rodata->xcap_all = options.all;
   skeleton_->rodata->xcap_want_cmdline = options.want_cmdline;
   skeleton_->rodata->xcap_want_container = options.want_container;
-  skeleton_->rodata->xcap_pid_count = static_cast<uint32_t>(options.pids.size());
   if (options.pids.size() > 1) {
     bpf_map__set_max_entries(skeleton_->maps.xcap_pids, static_cast<uint32_t>(options.pids.size()));
   }
@@ -80,7 +78,7 @@ TaskWalk::TaskWalk(const WalkOptions& options) {
     }
     union bpf_iter_link_info info {};
     LIBBPF_OPTS(bpf_iter_attach_opts, attach);
-    if (options.pids.size() == 1 && InInitialPidNamespace()) {
+    if (options.pids.size() == 1) {
       info.task.pid = options.pids.front();
       attach.link_info = &info;
       attach.link_info_len = sizeof info;
@@ -90,6 +88,14 @@ TaskWalk::TaskWalk(const WalkOptions& options) {
     }
     if (!link_) link_ = bpf_program__attach_iter(skeleton_->progs.xcap_sample, nullptr);
     if (!link_) throw ExplainBpfFailure("attach the sampler", errno);
+    if (!uses_pid_iterator_ && !options.pids.empty()) {
+      // xcap_pids holds ids of the initial PID namespace, and ours may be others.
+      if (!InInitialPidNamespace()) {
+        throw Error("XCAP_PID_NAMESPACE", "inside a PID namespace -p takes one process, on Linux 6.1 or newer", EINVAL,
+                    "run it in the initial PID namespace");
+      }
+      skeleton_->bss->xcap_walk.pids = static_cast<uint32_t>(options.pids.size());
+    }
     // libbpf has read the kernel's type information, some 10 MiB, and has freed it; glibc would keep it.
     malloc_trim(0);
   } catch (...) {

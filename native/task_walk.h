@@ -21,7 +21,7 @@ struct WalkOptions {
   bool want_cmdline = false;    // read command lines
   bool want_container = false;  // tell the paths of control groups
   bool verbose = false;         // libbpf's and the verifier's words go to stderr
-  std::vector<uint32_t> pids;   // tgids in the initial PID namespace; empty: all
+  std::vector<uint32_t> pids;   // process ids as /proc has them; empty: all
 };
 
 class TaskWalk {

@@ -55,3 +55,12 @@ t.test('-p with a process that does not exist is an error that names it', { skip
   t.match(stderr, /^xcapture: there is no process 4194305; .*\n$/);
   t.equal(stdout.length, 0);
 });
+
+t.test('-p inside a PID namespace takes the id that the process has there', { skip }, async (t) => {
+  const wrapper = ['unshare', '--pid', '--fork', '--mount-proc', 'sh', '-c', 'sleep 60 & exec "$@" -p $!', 'sh'];
+  const { rows } = await record(t, ['-a', '-i', 1], { wrapper });
+  t.match(rows, [{ nstid: 2, comm: 'sleep', syscall: 'clock_nanosleep' }]);
+  const two = await runXcapture(t, ['-a', '-i', 1, '-p', '1,2'], { wrapper: wrapper.with(6, 'sleep 60 & exec "$@"') });
+  t.equal(two.status, 1);
+  t.match(two.stderr, /^xcapture: inside a PID namespace -p takes one process, /);
+});

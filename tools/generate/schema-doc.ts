@@ -97,7 +97,7 @@ ${table(['reason', 'shown', 'when'], reasons)}
 are not stale.
 
 - Off its CPU a task is in the kernel, so what it saved last is what it is in. \`/proc/PID/syscall\` says the same. Page
-  faults and interrupts store -1, and show no system call.
+  faults and interrupts store -1, and show no system call. A task that lost its CPU on the way out of a call still shows it.
 - On a CPU, x86_64: while a call runs the saved \`ax\` holds -ENOSYS. A thread that computes in user space shows no system call,
   also right after one has returned. Limit: a call that itself has returned ENOSYS still shows until the next entry.
 - On a CPU, aarch64: while a call runs \`x0\` still equals \`orig_x0\`, its first argument; then the result replaces it. Limit: a
