@@ -37,7 +37,6 @@ const TABLE: readonly Option[] = OPTIONS;
 const FLAGS = TABLE.filter(({ argument }) => !argument);
 const VALUES = TABLE.filter(({ argument }) => argument);
 const ACTIONS = ['help', 'version', 'list', 'schema', 'jsonSchema'] as const;
-const SHORT = new Set(TABLE.map(({ short }) => short));
 const MAX_HZ = 1000;
 /** Nanoseconds stay exact in JavaScript up to here: some 104 days. */
 const MAX_NS = Number.MAX_SAFE_INTEGER;
@@ -46,29 +45,34 @@ const usage = (message: string, hint?: string) => new XcaptureError('XCAP_USAGE'
 const spell = ({ short, long }: Option) => (short ? `-${short}` : `--${long[0]}`);
 const keysOf = ({ short, long }: Option) => (short ? [short, ...long] : [...long]);
 
-function unknownOption(typed: string): XcaptureError {
-  // Of switches written together, as in -ax, the one that is meant.
-  const switches = typed.startsWith('--')
-    ? []
-    : typed
-        .slice(1)
-        .split('')
-        .filter((short) => !SHORT.has(short));
-  const token = switches.length > 0 ? `-${switches[0]}` : typed;
+function unknownOption(token: string): XcaptureError {
   const longs = TABLE.flatMap(({ long }) => long);
   const guess = token.startsWith('--') ? nearest(token.slice(2), longs) : undefined;
   return usage(`unknown option ${token}`, guess ? `did you mean --${guess}?` : 'xcapture --help lists the options');
 }
 
-/** minimist takes --no-x for "x off" and --switch=value for a value; here both are mistakes. */
+/** Switches may be written together, the last with its argument: -ai5. */
+function checkShort(token: string): void {
+  for (const short of token.slice(1).split('')) {
+    const option = TABLE.find((candidate) => candidate.short === short);
+    if (!option) throw unknownOption(`-${short}`);
+    if (option.argument) return;
+  }
+}
+
+function checkLong(token: string): void {
+  const [, name = '', value] = /^--([^=]*)(=.*)?$/s.exec(token) ?? [];
+  const option = TABLE.find(({ long }) => long.includes(name));
+  if (!option) throw unknownOption(`--${name}`);
+  if (value !== undefined && !option.argument) throw usage(`--${name} takes no argument: ${token}`);
+}
+
+/** minimist takes --no-x for "x off", --switch=value for a value and -a1 for -a; here these are mistakes. */
 function checkTokens(argv: readonly string[]): void {
   for (const token of argv) {
     if (token === '--') return;
-    const [, name, value] = /^--([^=]*)(=.*)?$/s.exec(token) ?? [];
-    if (name === undefined) continue;
-    const option = TABLE.find(({ long }) => long.includes(name));
-    if (!option) throw unknownOption(`--${name}`);
-    if (value !== undefined && !option.argument) throw usage(`--${name} takes no argument: ${token}`);
+    if (token.startsWith('--')) checkLong(token);
+    else if (token.startsWith('-')) checkShort(token);
   }
 }
 
@@ -78,10 +82,6 @@ function readOptions(argv: readonly string[]): Map<OptionName, string[]> {
   const parsed = minimist([...argv], {
     string: VALUES.flatMap(keysOf),
     boolean: FLAGS.flatMap(keysOf),
-    unknown: (token) => {
-      if (token.startsWith('-') && token !== '-') throw unknownOption(token);
-      return true;
-    },
   });
   const given = new Map<OptionName, string[]>();
   for (const option of TABLE) {

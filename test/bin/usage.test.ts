@@ -8,6 +8,8 @@ const MISTAKES: [args: string[], line: RegExp][] = [
   [['--no-all'], /unknown option --no-all/],
   [['-x'], /unknown option -x/],
   [['-ax'], /unknown option -x/],
+  [['-a1'], /unknown option -1/],
+  [['-anF'], /-F wants an argument/],
   [['--track', 'syscall'], /unknown option --track/],
   [['--all=yes'], /--all takes no argument/],
   [['extra'], /unexpected argument extra/],
