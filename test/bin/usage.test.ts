@@ -1,4 +1,5 @@
 /** Mistakes on the command line: one line on stderr that names the culprit, status 2, nothing else. */
+import os from 'node:os';
 import t from 'tap';
 import { OPTIONS, type Option } from '../../lib/cli/options.js';
 import { runXcapture } from '../support/xcapture.js';
@@ -6,6 +7,7 @@ import { runXcapture } from '../support/xcapture.js';
 const MISTAKES: [args: string[], line: RegExp][] = [
   [['--alll'], /unknown option --alll; did you mean --all\?/],
   [['--no-all'], /unknown option --no-all/],
+  [['--freq=1', '--no-freq'], /unknown option --no-freq/],
   [['-x'], /unknown option -x/],
   [['-ax'], /unknown option -x/],
   [['-a1'], /unknown option -1/],
@@ -13,35 +15,50 @@ const MISTAKES: [args: string[], line: RegExp][] = [
   [['--track', 'syscall'], /unknown option --track/],
   [['--all=yes'], /--all takes no argument/],
   [['extra'], /unexpected argument extra/],
+  [[''], /unexpected argument ''/],
   [['-F', '0'], /-F wants a number .* not 0/],
   [['-F', '1001'], /-F wants a number .* not 1001/],
   [['-F', 'fast'], /-F wants a number .* not fast/],
+  [['-F', '-1'], /-F wants an argument|unknown option -1/],
   [['-F'], /-F wants an argument: HZ/],
   [['--freq', '0x10'], /-F wants a number .* not 0x10/],
   [['-i', '0'], /-i wants a whole number above 0, not 0/],
   [['-i', '1.5'], /-i wants a whole number above 0, not 1\.5/],
   [['-i', '-5'], /-i wants an argument|unknown option -5/],
+  [['-i', '99999999999999999'], /-i wants a whole number above 0, not 9+/],
+  [['--iterations='], /-i wants an argument: N/],
   [['-p', '12,x'], /-p wants a whole number above 0, not x/],
+  [['-p', '1', '--pid', '0'], /-p wants a whole number above 0, not 0/],
+  [['--pgid', ''], /-p wants an argument/],
   [['--duration', '10'], /--duration wants a time such as 30s, 10m or 2h, not 10/],
   [['--duration', '0s'], /--duration wants a time .* not 0s/],
+  [['--duration', '9999999h'], /--duration wants a time .* not 9999999h/],
   [['-n', '-w'], /-n and -w are two layouts/],
   [['-w', '-g', 'tid'], /-w and -g are two layouts/],
+  [['--wide-output', '--narrow'], /-n and -w are two layouts/],
   [['-g', 'tid,exee'], /there is no column exee; did you mean exe\?/],
-  [['-G', 'filename'], /there is no column filename/],
+  [['-g', 'tid,'], /there is no column ''/],
+  [['-G', 'nonsense'], /there is no column nonsense/],
   [['-g', ''], /-g wants an argument: COLS/],
   [['--where', 'state'], /--where state is no condition/],
-  [['--where', 'stat=RUN'], /there is no column stat; did you mean state\?/],
+  [['--where', 'tid=1', '--where', 'stat=RUN'], /there is no column stat; did you mean state\?/],
   [['--where', 'comm~('], /--where comm~\(: Invalid regular expression/],
+  [['--replay', ''], /--replay wants an argument: FILE/],
 ];
 
 t.test('a mistake is one line that names the culprit, and nothing else happens', async (t) => {
-  for (const [args, line] of MISTAKES) {
-    const { status, stdout, stderr } = await runXcapture(t, [...args, '--list']);
-    t.equal(status, 2, args.join(' '));
-    t.equal(stdout.length, 0);
-    t.match(stderr, line);
-    t.match(stderr, /^xcapture: [^\n]+\n$/);
-  }
+  const left = MISTAKES.values();
+  const next = async (): Promise<void> => {
+    for (const [args, line] of left) {
+      // --list would print something.
+      const { status, stdout, stderr } = await runXcapture(t, [...args, '--list']);
+      t.equal(status, 2, args.join(' '));
+      t.equal(stdout.length, 0);
+      t.match(stderr, line);
+      t.match(stderr, /^xcapture: [^\n]+\n$/);
+    }
+  };
+  await Promise.all(Array.from({ length: os.availableParallelism() }, next));
 });
 
 t.test('what was typed cannot act on the terminal', async (t) => {
@@ -60,15 +77,17 @@ t.test('every long name is accepted, and every short one', async (t) => {
     EXPR: 'tid=1',
     FILE: 'x',
   };
-  const spellings = (OPTIONS as readonly Option[]).flatMap(({ short, long, argument }) =>
-    [...long.map((name) => `--${name}`), ...(short ? [`-${short}`] : [])].map((name) =>
+  const spelled = ({ short, long, argument }: Option) =>
+    [...long.map((name) => `--${name}`), ...(short ? [`-${short}`] : [])].flatMap((name) =>
       argument ? [name, values[argument]!] : [name],
-    ),
-  );
-  for (const spelling of spellings) {
-    // --version comes before what an option does, so each is parsed and none is carried out.
-    const { status, stderr } = await runXcapture(t, [...spelling, '--version']);
-    t.equal(stderr, '', spelling.join(' '));
+    );
+  // One layout at a time; of the options that print something --help comes first, so that nothing else is carried out.
+  const layouts = ['narrow', 'wide', 'columns'];
+  const others = (OPTIONS as readonly Option[]).filter(({ name }) => !layouts.includes(name)).flatMap(spelled);
+  for (const layout of (OPTIONS as readonly Option[]).filter(({ name }) => layouts.includes(name))) {
+    const { status, stdout, stderr } = await runXcapture(t, [...others, ...spelled(layout)]);
+    t.equal(stderr, '', layout.name);
     t.equal(status, 0);
+    t.match(stdout.toString(), /^Usage: xcapture /);
   }
 });

@@ -1,5 +1,6 @@
 /** The command line to settings. Mistakes are in test/bin/usage. */
 import t from 'tap';
+import { OPTIONS, type Option } from '../../lib/cli/options.js';
 import { parseCommandLine } from '../../lib/cli/parse.js';
 import { DEFAULT_KEYS, LAYOUTS } from '../../lib/index.js';
 
@@ -24,6 +25,27 @@ t.test('numbers, times and lists are read in every spelling', async (t) => {
   t.strictSame(parse('-p 3,1 --pid 2 --pgid=1').pids, [3, 1, 2]);
   t.strictSame(parse('--where tid=1 --where comm=x').where, ['tid=1', 'comm=x']);
   t.match(parse('-aPv'), { all: true, verbose: true });
+});
+
+t.test('every spelling of an option means the same', async (t) => {
+  const values: Record<string, string> = {
+    HZ: '2',
+    N: '3',
+    TIME: '5s',
+    'PID[,PID…]': '1,7',
+    COLS: ' TID ,Comm',
+    EXPR: 'tid=1',
+    FILE: '-',
+  };
+  for (const { short, long, argument } of OPTIONS as readonly Option[]) {
+    const value = argument ? values[argument]! : undefined;
+    const first = parseCommandLine(value === undefined ? [`--${long[0]}`] : [`--${long[0]}`, value]);
+    t.notSame(first, parse(''), `--${long[0]} changes something`);
+    for (const name of [...long.map((one) => `--${one}`), ...(short ? [`-${short}`] : [])]) {
+      t.strictSame(parseCommandLine(value === undefined ? [name] : [name, value]), first, name);
+      if (value !== undefined) t.strictSame(parseCommandLine([`${name}=${value}`]), first, `${name}=${value}`);
+    }
+  }
 });
 
 t.test('of options that are given twice the last one counts', async (t) => {
