@@ -4,8 +4,7 @@
 #define XCAP_COMPAT_BPF_H
 
 #include "vmlinux.h"
-#include <bpf/bpf_core_read.h>
-#include <bpf/bpf_helpers.h>
+#include "read.bpf.h"
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 struct sched_entity___delayed {
@@ -67,6 +66,99 @@ static __always_inline struct kernfs_node *xcap_kernfs_parent(struct kernfs_node
 	if (bpf_core_field_exists(old->parent))
 		return BPF_CORE_READ(old, parent);
 	return BPF_CORE_READ(new, __parent);
+}
+
+XCAP_STATIC struct {
+	u64 node;
+	u32 count;
+} xcap_free_requests;
+
+static long xcap_free_request_step(u64 step, void *ctx)
+{
+	u64 node = xcap_free_requests.node;
+
+	if (!node)
+		return 1;
+	xcap_free_requests.node = xcap_pointer_at(node);
+	xcap_free_requests.count++;
+	return 0;
+}
+
+/*
+ * How many requests of a ring are neither done nor free. 6.1 and 6.12 by the two queues, where cq_extra corrects for
+ * requests that complete more than once. 6.18 has no cq_extra, but counts what a ring has allocated; thereof free is what
+ * it keeps for reuse.
+ */
+static __always_inline u32 xcap_uring_in_flight(u64 ring)
+{
+	u32 taken = xcap_get(struct io_ring_ctx, ring, cached_sq_head);
+	u32 done = xcap_get(struct io_ring_ctx, ring, cached_cq_tail);
+	s32 open = taken - done;
+
+	if (bpf_core_field_exists(struct io_ring_ctx, cq_extra)) {
+		open += xcap_get(struct io_ring_ctx, ring, cq_extra);
+	} else if (bpf_core_field_exists(struct io_ring_ctx, nr_req_allocated)) {
+		xcap_free_requests.node = (u64)xcap_get(struct io_ring_ctx, ring, submit_state.free_list.next);
+		xcap_free_requests.count = 0;
+		bpf_loop(XCAP_MAX_FREE_REQUESTS, xcap_free_request_step, 0, 0);
+		if (!*(volatile u64 *)&xcap_free_requests.node)
+			open = xcap_get(struct io_ring_ctx, ring, nr_req_allocated) -
+			       *(volatile u32 *)&xcap_free_requests.count;
+	}
+	return open > 0 ? open : 0;
+}
+
+/* 6.1 and 6.12 keep requests that wait in two tables, 6.18 in one. */
+static __always_inline bool xcap_has_locked_table(void)
+{
+	return bpf_core_field_exists(struct io_ring_ctx, cancel_table_locked);
+}
+
+static __always_inline u64 xcap_locked_table(u64 ring)
+{
+	return xcap_at(struct io_ring_ctx, ring, cancel_table_locked);
+}
+
+/*
+ * A file that was registered with a ring; the lowest bits of its address are flags. 6.1 and 6.12 have a table of files,
+ * 6.18 one of nodes.
+ */
+static __always_inline u64 xcap_registered_file(u64 ring, u32 index)
+{
+	u64 table = xcap_at(struct io_ring_ctx, ring, file_table), file = 0;
+
+	if (bpf_core_field_exists(struct io_file_table, data)) {
+		u64 nodes, node;
+
+		if (index >= xcap_get(struct io_file_table, table, data.nr))
+			return 0;
+		nodes = (u64)xcap_get(struct io_file_table, table, data.nodes);
+		node = xcap_pointer_at(nodes + index * sizeof(void *));
+		if (node)
+			file = xcap_get(struct io_rsrc_node, node, file_ptr);
+	} else if (bpf_core_field_exists(struct io_file_table, files)) {
+		if (index >= xcap_get(struct io_ring_ctx, ring, nr_user_files))
+			return 0;
+		file = xcap_pointer_at(xcap_number(xcap_get(struct io_file_table, table, files)) +
+				       index * sizeof(void *));
+	}
+	return xcap_number((void *)file) & ~7ull;
+}
+
+/* The thread that submitted a request: named by the request in 6.1 and 6.12, by its io_uring_task in 6.18. */
+static __always_inline u32 xcap_request_owner(u64 request)
+{
+	u64 task = 0;
+
+	if (bpf_core_field_exists(struct io_kiocb, tctx)) {
+		u64 tctx = (u64)xcap_get(struct io_kiocb, request, tctx);
+
+		if (tctx)
+			task = (u64)xcap_get(struct io_uring_task, tctx, task);
+	} else if (bpf_core_field_exists(struct io_kiocb, task)) {
+		task = (u64)xcap_get(struct io_kiocb, request, task);
+	}
+	return task ? xcap_get(struct task_struct, task, pid) : 0;
 }
 
 #endif

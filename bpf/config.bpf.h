@@ -5,8 +5,17 @@
 
 /* -a: rows for idle tasks, too. */
 const volatile bool xcap_all = false;
+/* -d: the idle rules take a socket whose local port is not above this one for a daemon's. */
+const volatile __u16 xcap_daemon_ports = 10000;
 /* Columns that cost something: read only if the output, a filter or --where asks for them. */
 const volatile bool xcap_want_cmdline = false;
 const volatile bool xcap_want_container = false;
+const volatile bool xcap_want_filename = false;
+/* connection, conn_state and extra_info. */
+const volatile bool xcap_want_socket = false;
+const volatile bool xcap_want_extra = false;
+/* aiofilename and uringfilename, or extra_info. */
+const volatile bool xcap_want_aio = false;
+const volatile bool xcap_want_uring = false;
 
 #endif

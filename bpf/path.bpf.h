@@ -11,34 +11,33 @@
 
 struct xcap_path_walk {
 	struct xcap_names names;
-	struct dentry *dentry, *root_dentry;
-	struct mount *mount, *root_mount;
+	u64 dentry, root_dentry;
+	u64 mount, root_mount;
 };
 
-static __always_inline struct mount *xcap_mount_of(struct vfsmount *mnt)
+static __always_inline u64 xcap_mount_of(struct vfsmount *mnt)
 {
-	return (void *)mnt - bpf_core_field_offset(struct mount, mnt);
+	return (u64)mnt - bpf_core_field_offset(struct mount, mnt);
 }
 
 static long xcap_path_step(u64 step, struct xcap_path_walk *walk)
 {
-	struct dentry *dentry = walk->dentry, *parent;
-	struct mount *mount = walk->mount;
+	u64 dentry = walk->dentry, mount = walk->mount, parent;
 
 	if (dentry == walk->root_dentry && mount == walk->root_mount)
 		goto at_root;
-	if (dentry == BPF_CORE_READ(mount, mnt.mnt_root)) {
-		struct mount *up = BPF_CORE_READ(mount, mnt_parent);
+	if (dentry == (u64)xcap_get(struct mount, mount, mnt.mnt_root)) {
+		u64 up = (u64)xcap_get(struct mount, mount, mnt_parent);
 
 		if (up == mount)
 			goto at_root;
-		walk->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+		walk->dentry = (u64)xcap_get(struct mount, mount, mnt_mountpoint);
 		walk->mount = up;
 		return 0;
 	}
-	if (!xcap_append_name(&walk->names, BPF_CORE_READ(dentry, d_name.name)))
+	if (!xcap_append_name(&walk->names, xcap_get(struct dentry, dentry, d_name.name)))
 		return 1;
-	parent = BPF_CORE_READ(dentry, d_parent);
+	parent = (u64)xcap_get(struct dentry, dentry, d_parent);
 	/* A file without a directory, such as a memfd. */
 	if (parent == dentry)
 		goto at_root;
@@ -49,23 +48,23 @@ at_root:
 	return 1;
 }
 
-/* Stores the names of path's file in names[XCAP_NAMES_BYTES]; returns how many bytes, and in flags what is special. */
-static __always_inline u32 xcap_read_path(struct task_struct *task, struct path *path, char *names, u16 *flags)
+/*
+ * Stores the names of a file's path, up to the root in fs (a struct fs_struct), in names[XCAP_NAMES_BYTES]. Returns how
+ * many bytes, and in flags what is special.
+ */
+static __always_inline u32 xcap_read_path(u64 fs, u64 file, char *names, u16 *flags)
 {
 	struct xcap_path_walk walk = { .names = { .to = names } };
-	struct fs_struct *fs = BPF_CORE_READ(task, fs);
-	struct dentry *dentry;
-	struct path root;
+	u64 mnt = (u64)xcap_get(struct file, file, f_path.mnt);
 
-	dentry = path->dentry;
-	walk.dentry = dentry;
-	walk.mount = xcap_mount_of(path->mnt);
-	bpf_core_read(&root, sizeof(root), &fs->root);
-	walk.root_dentry = root.dentry;
-	walk.root_mount = xcap_mount_of(root.mnt);
+	walk.dentry = (u64)xcap_get(struct file, file, f_path.dentry);
+	walk.mount = xcap_mount_of((void *)mnt);
+	walk.root_dentry = (u64)xcap_get(struct fs_struct, fs, root.dentry);
+	walk.root_mount = xcap_mount_of(xcap_get(struct fs_struct, fs, root.mnt));
 	*flags = 0;
 	/* d_unlinked(): not in the hash of names any more. Roots never are in it. */
-	if (!dentry->d_hash.pprev && dentry != path->mnt->mnt_root)
+	if (!xcap_get(struct dentry, walk.dentry, d_hash.pprev) &&
+	    walk.dentry != (u64)xcap_get(struct vfsmount, mnt, mnt_root))
 		*flags |= XCAP_PATH_DELETED;
 	bpf_loop(XCAP_PATH_STEPS, xcap_path_step, &walk, 0);
 	if (!walk.names.whole)

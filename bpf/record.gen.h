@@ -20,6 +20,16 @@ enum xcap_kind {
 enum xcap_part {
 	XCAP_PART_SYSCALL = 1,
 	XCAP_PART_NS = 2,
+	XCAP_PART_PATH = 4,
+	XCAP_PART_FILE = 8,
+	XCAP_PART_AIO_FILE = 16,
+	XCAP_PART_URING_FILE = 32,
+	XCAP_PART_SOCKET = 64,
+	XCAP_PART_TCP = 128,
+	XCAP_PART_UNIX = 256,
+	XCAP_PART_POLL = 512,
+	XCAP_PART_AIO = 1024,
+	XCAP_PART_URING = 2048,
 };
 
 enum xcap_path {
@@ -59,6 +69,34 @@ enum xcap_reason {
 	XCAP_REASON_PARKED = 6,
 	XCAP_REASON_FROZEN = 7,
 	XCAP_REASON_SLEEP = 8,
+	XCAP_REASON_LISTEN = 9,
+	XCAP_REASON_DAEMON_PORT = 10,
+	XCAP_REASON_UNIX_SERVER = 11,
+	XCAP_REASON_CLIENT = 12,
+	XCAP_REASON_UNIX_CLIENT = 13,
+	XCAP_REASON_AIO = 14,
+	XCAP_REASON_URING = 15,
+};
+
+/* Verdicts that keep a task out of the default view: bits by enum xcap_reason. */
+#define XCAP_IDLE_REASONS 0xffeu
+
+enum xcap_target {
+	XCAP_TARGET_NONE = 0,
+	XCAP_TARGET_FD = 1,
+	XCAP_TARGET_PATH = 2,
+	XCAP_TARGET_POLL = 3,
+	XCAP_TARGET_SELECT = 4,
+	XCAP_TARGET_EPOLL = 5,
+	XCAP_TARGET_AIO = 6,
+	XCAP_TARGET_AIO_SUBMIT = 7,
+	XCAP_TARGET_URING = 8,
+};
+
+enum xcap_unix_name {
+	XCAP_UNIX_NAME_PRESENT = 1,
+	XCAP_UNIX_NAME_ABSTRACT = 2,
+	XCAP_UNIX_NAME_OWN = 4,
 };
 
 /* Starts every entry. */
@@ -170,13 +208,181 @@ _Static_assert(__builtin_offsetof(struct xcap_ns, nstid) == 0, "ns.nstid");
 _Static_assert(__builtin_offsetof(struct xcap_ns, nstgid) == 4, "ns.nstgid");
 _Static_assert(__builtin_offsetof(struct xcap_ns, pidns) == 8, "ns.pidns");
 
+/* Part of a task in a call that takes a path. Followed by the path as it was given. */
+struct xcap_given_path {
+	__u16 bytes; /* padded to eight */
+} __attribute__((aligned(8)));
+_Static_assert(sizeof(struct xcap_given_path) == 8, "given_path");
+_Static_assert(__builtin_offsetof(struct xcap_given_path, bytes) == 0, "given_path.bytes");
+
+/* Part of a task that works on a file. Followed by the names of its path. */
+struct xcap_file {
+	__u64 inode;
+	__u32 magic; /* of its file system; 0: a path, whatever the file system */
+	__u16 names_bytes; /* padded to eight */
+	__u16 flags; /* enum xcap_path */
+} __attribute__((aligned(8)));
+_Static_assert(sizeof(struct xcap_file) == 16, "file");
+_Static_assert(__builtin_offsetof(struct xcap_file, inode) == 0, "file.inode");
+_Static_assert(__builtin_offsetof(struct xcap_file, magic) == 8, "file.magic");
+_Static_assert(__builtin_offsetof(struct xcap_file, names_bytes) == 12, "file.names_bytes");
+_Static_assert(__builtin_offsetof(struct xcap_file, flags) == 14, "file.flags");
+
+/* Part of a task that works on a socket. */
+struct xcap_socket {
+	__u64 inode;
+	char local[16]; /* IPv6 address, IPv4 in its first four bytes */
+	char remote[16]; /* the same */
+	__u32 id; /* NETLINK: port id; PACKET: interface index */
+	__u16 family; /* AF_… */
+	__u16 type; /* SOCK_… */
+	__u16 protocol; /* IPPROTO_… and the like; PACKET: ethernet type */
+	__u16 local_port;
+	__u16 remote_port; /* 0: not connected */
+	__u8 state; /* sk_state, as TCP numbers it */
+} __attribute__((aligned(8)));
+_Static_assert(sizeof(struct xcap_socket) == 56, "socket");
+_Static_assert(__builtin_offsetof(struct xcap_socket, inode) == 0, "socket.inode");
+_Static_assert(__builtin_offsetof(struct xcap_socket, local) == 8, "socket.local");
+_Static_assert(__builtin_offsetof(struct xcap_socket, remote) == 24, "socket.remote");
+_Static_assert(__builtin_offsetof(struct xcap_socket, id) == 40, "socket.id");
+_Static_assert(__builtin_offsetof(struct xcap_socket, family) == 44, "socket.family");
+_Static_assert(__builtin_offsetof(struct xcap_socket, type) == 46, "socket.type");
+_Static_assert(__builtin_offsetof(struct xcap_socket, protocol) == 48, "socket.protocol");
+_Static_assert(__builtin_offsetof(struct xcap_socket, local_port) == 50, "socket.local_port");
+_Static_assert(__builtin_offsetof(struct xcap_socket, remote_port) == 52, "socket.remote_port");
+_Static_assert(__builtin_offsetof(struct xcap_socket, state) == 54, "socket.state");
+
+/* Part of a task that works on a TCP socket. */
+struct xcap_tcp {
+	__u64 bytes_sent;
+	__u64 bytes_acked;
+	__u64 bytes_received;
+	__u32 cwnd;
+	__u32 ssthresh;
+	__u32 ca_state;
+	__u32 srtt_us;
+	__u32 mdev_us;
+	__u32 rtt_min_us;
+	__u32 rcv_wnd;
+	__u32 snd_wnd;
+	__u32 packets_out;
+	__u32 retrans_out;
+	__u32 total_retrans;
+	__u32 lost_out;
+	__u32 sacked_out;
+	__u32 reordering;
+	__u32 bytes_in_flight;
+	__u32 bytes_unread;
+	__u32 retransmits;
+	__u32 cwnd_limited;
+	__u32 reord_seen;
+	__u32 delivered;
+	__u32 delivered_ce;
+} __attribute__((aligned(8)));
+_Static_assert(sizeof(struct xcap_tcp) == 112, "tcp");
+_Static_assert(__builtin_offsetof(struct xcap_tcp, bytes_sent) == 0, "tcp.bytes_sent");
+_Static_assert(__builtin_offsetof(struct xcap_tcp, bytes_acked) == 8, "tcp.bytes_acked");
+_Static_assert(__builtin_offsetof(struct xcap_tcp, bytes_received) == 16, "tcp.bytes_received");
+_Static_assert(__builtin_offsetof(struct xcap_tcp, cwnd) == 24, "tcp.cwnd");
+_Static_assert(__builtin_offsetof(struct xcap_tcp, ssthresh) == 28, "tcp.ssthresh");
+_Static_assert(__builtin_offsetof(struct xcap_tcp, ca_state) == 32, "tcp.ca_state");
+_Static_assert(__builtin_offsetof(struct xcap_tcp, srtt_us) == 36, "tcp.srtt_us");
+_Static_assert(__builtin_offsetof(struct xcap_tcp, mdev_us) == 40, "tcp.mdev_us");
+_Static_assert(__builtin_offsetof(struct xcap_tcp, rtt_min_us) == 44, "tcp.rtt_min_us");
+_Static_assert(__builtin_offsetof(struct xcap_tcp, rcv_wnd) == 48, "tcp.rcv_wnd");
+_Static_assert(__builtin_offsetof(struct xcap_tcp, snd_wnd) == 52, "tcp.snd_wnd");
+_Static_assert(__builtin_offsetof(struct xcap_tcp, packets_out) == 56, "tcp.packets_out");
+_Static_assert(__builtin_offsetof(struct xcap_tcp, retrans_out) == 60, "tcp.retrans_out");
+_Static_assert(__builtin_offsetof(struct xcap_tcp, total_retrans) == 64, "tcp.total_retrans");
+_Static_assert(__builtin_offsetof(struct xcap_tcp, lost_out) == 68, "tcp.lost_out");
+_Static_assert(__builtin_offsetof(struct xcap_tcp, sacked_out) == 72, "tcp.sacked_out");
+_Static_assert(__builtin_offsetof(struct xcap_tcp, reordering) == 76, "tcp.reordering");
+_Static_assert(__builtin_offsetof(struct xcap_tcp, bytes_in_flight) == 80, "tcp.bytes_in_flight");
+_Static_assert(__builtin_offsetof(struct xcap_tcp, bytes_unread) == 84, "tcp.bytes_unread");
+_Static_assert(__builtin_offsetof(struct xcap_tcp, retransmits) == 88, "tcp.retransmits");
+_Static_assert(__builtin_offsetof(struct xcap_tcp, cwnd_limited) == 92, "tcp.cwnd_limited");
+_Static_assert(__builtin_offsetof(struct xcap_tcp, reord_seen) == 96, "tcp.reord_seen");
+_Static_assert(__builtin_offsetof(struct xcap_tcp, delivered) == 100, "tcp.delivered");
+_Static_assert(__builtin_offsetof(struct xcap_tcp, delivered_ce) == 104, "tcp.delivered_ce");
+
+/* Part of a task that works on a UNIX socket. Followed by its name as sun_path has it. */
+struct xcap_unix {
+	__u64 inode;
+	__u64 peer_inode;
+	__u32 peer_pid;
+	__u32 owner_uid;
+	__u16 name_bytes; /* padded to eight */
+	__u16 name_flags; /* enum xcap_unix_name */
+} __attribute__((aligned(8)));
+_Static_assert(sizeof(struct xcap_unix) == 32, "unix");
+_Static_assert(__builtin_offsetof(struct xcap_unix, inode) == 0, "unix.inode");
+_Static_assert(__builtin_offsetof(struct xcap_unix, peer_inode) == 8, "unix.peer_inode");
+_Static_assert(__builtin_offsetof(struct xcap_unix, peer_pid) == 16, "unix.peer_pid");
+_Static_assert(__builtin_offsetof(struct xcap_unix, owner_uid) == 20, "unix.owner_uid");
+_Static_assert(__builtin_offsetof(struct xcap_unix, name_bytes) == 24, "unix.name_bytes");
+_Static_assert(__builtin_offsetof(struct xcap_unix, name_flags) == 26, "unix.name_flags");
+
+/* Part of a task that waits for descriptors. */
+struct xcap_poll {
+	__u32 fds;
+	__u32 fd;
+	__u32 more;
+} __attribute__((aligned(8)));
+_Static_assert(sizeof(struct xcap_poll) == 16, "poll");
+_Static_assert(__builtin_offsetof(struct xcap_poll, fds) == 0, "poll.fds");
+_Static_assert(__builtin_offsetof(struct xcap_poll, fd) == 4, "poll.fd");
+_Static_assert(__builtin_offsetof(struct xcap_poll, more) == 8, "poll.more");
+
+/* Part of a task that waits for asynchronous I/O. */
+struct xcap_aio {
+	__u32 inflight;
+	__u32 fd;
+} __attribute__((aligned(8)));
+_Static_assert(sizeof(struct xcap_aio) == 8, "aio");
+_Static_assert(__builtin_offsetof(struct xcap_aio, inflight) == 0, "aio.inflight");
+_Static_assert(__builtin_offsetof(struct xcap_aio, fd) == 4, "aio.fd");
+
+/* Part of a task that waits for a ring or works for it. */
+struct xcap_uring {
+	__u64 offset;
+	__u32 submitted;
+	__u32 completed;
+	__u32 sq;
+	__u32 cq;
+	__u32 opcode;
+	__u32 fd;
+	__u32 reg_idx;
+	__u32 buf_index;
+	__u32 len;
+	__u32 flags;
+	__u32 rw_flags;
+	__u32 owner_tid;
+} __attribute__((aligned(8)));
+_Static_assert(sizeof(struct xcap_uring) == 56, "uring");
+_Static_assert(__builtin_offsetof(struct xcap_uring, offset) == 0, "uring.offset");
+_Static_assert(__builtin_offsetof(struct xcap_uring, submitted) == 8, "uring.submitted");
+_Static_assert(__builtin_offsetof(struct xcap_uring, completed) == 12, "uring.completed");
+_Static_assert(__builtin_offsetof(struct xcap_uring, sq) == 16, "uring.sq");
+_Static_assert(__builtin_offsetof(struct xcap_uring, cq) == 20, "uring.cq");
+_Static_assert(__builtin_offsetof(struct xcap_uring, opcode) == 24, "uring.opcode");
+_Static_assert(__builtin_offsetof(struct xcap_uring, fd) == 28, "uring.fd");
+_Static_assert(__builtin_offsetof(struct xcap_uring, reg_idx) == 32, "uring.reg_idx");
+_Static_assert(__builtin_offsetof(struct xcap_uring, buf_index) == 36, "uring.buf_index");
+_Static_assert(__builtin_offsetof(struct xcap_uring, len) == 40, "uring.len");
+_Static_assert(__builtin_offsetof(struct xcap_uring, flags) == 44, "uring.flags");
+_Static_assert(__builtin_offsetof(struct xcap_uring, rw_flags) == 48, "uring.rw_flags");
+_Static_assert(__builtin_offsetof(struct xcap_uring, owner_tid) == 52, "uring.owner_tid");
+
 /* Written by the walk when it has shown every task. */
 struct xcap_walk_end {
 	struct xcap_head head;
 	__u64 tasks; /* how many it has looked at */
+	__u64 unreadable; /* values in tasks' memory that could not be read */
 } __attribute__((aligned(8)));
-_Static_assert(sizeof(struct xcap_walk_end) == 16, "walk_end");
+_Static_assert(sizeof(struct xcap_walk_end) == 24, "walk_end");
 _Static_assert(__builtin_offsetof(struct xcap_walk_end, tasks) == 8, "walk_end.tasks");
+_Static_assert(__builtin_offsetof(struct xcap_walk_end, unreadable) == 16, "walk_end.unreadable");
 
 /* Written by the sampler thread after a walk. */
 struct xcap_sample_end {

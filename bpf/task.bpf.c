@@ -17,6 +17,7 @@
 #include "syscall.bpf.h"
 #include "path.bpf.h"
 #include "cgroup.bpf.h"
+#include "work.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
@@ -29,25 +30,17 @@ static struct {
 
 static struct {
 	struct xcap_task task;
-	struct xcap_syscall syscall;
 	struct xcap_ns ns;
 } xcap_task_row;
 
 /* What the rows written so far have told, so that a process's path and a control group's are told once a walk. */
 static struct {
 	u64 walk;
-	struct mm_struct *mm;
-	struct file *exe_file;
+	u64 mm, exe_file;
 	struct kernfs_node *cgroup;
 	u32 tgid;
 	u32 own_tgid;
 } xcap_told;
-
-/*
- * A value read back from memory is any value to the verifier, which would otherwise follow every state of a task
- * through the rest of the program on its own: that takes it four times as long.
- */
-#define XCAP_ANY(lvalue) (*(volatile typeof(lvalue) *)&(lvalue))
 
 static __always_inline bool xcap_is_wanted(u32 tgid)
 {
@@ -57,32 +50,29 @@ static __always_inline bool xcap_is_wanted(u32 tgid)
 }
 
 /* The command line as /proc/PID/cmdline gives it, without the environment that setproctitle may spill into. */
-static __always_inline u16 xcap_read_cmdline(struct task_struct *task, struct mm_struct *mm, char *to)
+static __always_inline u16 xcap_read_cmdline(struct task_struct *task, u64 mm, char *to)
 {
-	u64 start = mm->arg_start, len = mm->arg_end - start;
+	u64 start = xcap_get(struct mm_struct, mm, arg_start), len = xcap_get(struct mm_struct, mm, arg_end) - start;
 
 	if (len > XCAP_CMDLINE_BYTES)
 		len = XCAP_CMDLINE_BYTES;
-	if (bpf_copy_from_user_task(to, len, (void *)start, task, 0))
-		return 0;
-	return len;
+	return len && xcap_read_user(task, to, len, start) ? len : 0;
 }
 
 static __always_inline bool xcap_tell_process(struct seq_file *seq, struct task_struct *task)
 {
-	struct mm_struct *mm = task->mm;
+	u64 mm = XCAP_ANY(xcap_subject.mm), exe_file;
 	struct xcap_process *row = &xcap_process_row.process;
-	struct file *exe_file;
 	u32 len = 0, cmdline_len = 0;
 
 	if (!mm)
 		return true;
-	exe_file = mm->exe_file;
+	exe_file = (u64)xcap_get(struct mm_struct, mm, exe_file);
 	if (xcap_told.tgid == (u32)task->tgid && xcap_told.mm == mm && xcap_told.exe_file == exe_file)
 		return true;
 	row->exe_flags = 0;
 	if (exe_file)
-		len = xcap_read_path(task, &exe_file->f_path, xcap_process_row.exe, &row->exe_flags);
+		len = xcap_read_path(xcap_subject.fs, exe_file, xcap_process_row.exe, &row->exe_flags);
 	if (len > XCAP_NAMES_BYTES)
 		len = XCAP_NAMES_BYTES;
 	if (xcap_want_cmdline)
@@ -113,6 +103,11 @@ static __always_inline void xcap_start_walk(void)
 	xcap_told.own_tgid = bpf_get_current_pid_tgid() >> 32;
 }
 
+static __always_inline bool xcap_is_shown(struct xcap_task *row)
+{
+	return xcap_all || !(XCAP_IDLE_REASONS >> (XCAP_ANY(row->reason) & 31) & 1);
+}
+
 SEC("iter.s/task")
 int xcap_sample(struct bpf_iter__task *ctx)
 {
@@ -122,10 +117,14 @@ int xcap_sample(struct bpf_iter__task *ctx)
 	struct kernfs_node *kn;
 	struct pid *pid;
 	u32 level;
+	u64 css;
 	u16 parts = 0;
+	u8 target = 0;
 
 	if (!task) {
-		struct xcap_walk_end end = { { XCAP_KIND_WALK_END, 0, sizeof(end) }, xcap_walk.tasks };
+		struct xcap_walk_end end = { { XCAP_KIND_WALK_END, 0, sizeof(end) },
+					     xcap_walk.tasks,
+					     xcap_walk.unreadable };
 
 		bpf_seq_write(seq, &end, sizeof(end));
 		return 0;
@@ -136,20 +135,34 @@ int xcap_sample(struct bpf_iter__task *ctx)
 	row->state_word = task->__state | task->exit_state;
 	row->state = xcap_state(task, task->__state, task->exit_state);
 	row->reason = xcap_state_reason(XCAP_ANY(row->state), XCAP_ANY(row->kthread));
-	if (!xcap_all && XCAP_ANY(row->reason) != XCAP_REASON_ACTIVE)
+	xcap_work.in_call = false;
+	if (!XCAP_ANY(row->kthread) && (XCAP_ANY(row->reason) == XCAP_REASON_SLEEP || xcap_is_shown(row)))
+		target = xcap_enter_call(task);
+	/* A task that sleeps in a read is shown or not by what it reads; any other by its state alone. */
+	if (!xcap_is_shown(row) && !(target & XCAP_TARGET_READ_CLASS))
 		return 0;
 	if (xcap_told.walk != xcap_walk.number)
 		xcap_start_walk();
 	if (!xcap_is_wanted(task->tgid))
 		return 0;
+	xcap_set_subject(task);
+	if (target) {
+		u32 verdict = xcap_look_at_work(task, target);
+
+		if (XCAP_ANY(row->reason) == XCAP_REASON_SLEEP && target & XCAP_TARGET_READ_CLASS)
+			row->reason = verdict;
+		if (!xcap_is_shown(row))
+			return 0;
+	}
 
 	row->off_us = (bpf_ktime_get_ns() - xcap_walk.start_ns) / 1000;
 	row->tid = task->pid;
 	row->tgid = task->tgid;
 	row->cpu = xcap_task_cpu(task);
-	row->uid = task->cred->euid.val;
-	kn = task->cgroups->dfl_cgrp->kn;
-	row->cgroup_id = kn->id;
+	row->uid = xcap_get(struct cred, xcap_get(struct task_struct, XCAP_ANY(xcap_subject.task), cred), euid.val);
+	css = (u64)xcap_get(struct task_struct, XCAP_ANY(xcap_subject.task), cgroups);
+	kn = xcap_get(struct cgroup, xcap_get(struct css_set, css, dfl_cgrp), kn);
+	row->cgroup_id = xcap_get(struct kernfs_node, kn, id);
 	bpf_probe_read_kernel(row->comm, sizeof(row->comm), task->comm);
 	if (xcap_want_container && kn != xcap_told.cgroup) {
 		u64 *told = bpf_map_lookup_elem(&xcap_told_cgroups, &row->cgroup_id);
@@ -160,10 +173,10 @@ int xcap_sample(struct bpf_iter__task *ctx)
 	if (!XCAP_ANY(row->kthread)) {
 		if (!xcap_tell_process(seq, task))
 			return 0;
-		if (xcap_read_syscall(task, task->on_cpu, &xcap_task_row.syscall))
+		if (xcap_work.in_call)
 			parts |= XCAP_PART_SYSCALL;
-		pid = task->thread_pid;
-		level = pid->level;
+		pid = xcap_get(struct task_struct, XCAP_ANY(xcap_subject.task), thread_pid);
+		level = xcap_get(struct pid, pid, level);
 		if (level) {
 			struct upid upid;
 
@@ -176,27 +189,28 @@ int xcap_sample(struct bpf_iter__task *ctx)
 			xcap_task_row.ns.nstgid = upid.nr;
 		}
 	}
+	xcap_work.parts = parts | xcap_prepare_work(task, target);
+	parts = XCAP_ANY(xcap_work.parts);
 	row->head.kind = XCAP_KIND_TASK;
 	row->head.parts = parts;
 	row->head.len = sizeof(*row) + (parts & XCAP_PART_SYSCALL ? sizeof(struct xcap_syscall) : 0) +
-			(parts & XCAP_PART_NS ? sizeof(struct xcap_ns) : 0);
-	if (parts & XCAP_PART_SYSCALL) {
-		if (bpf_seq_write(seq, row, sizeof(*row) + sizeof(struct xcap_syscall)))
-			return 0;
-	} else {
-		if (bpf_seq_write(seq, row, sizeof(*row)))
-			return 0;
-	}
+			(parts & XCAP_PART_NS ? sizeof(struct xcap_ns) : 0) + xcap_work_bytes(parts);
+	if (bpf_seq_write(seq, row, sizeof(*row)))
+		return 0;
+	if (parts & XCAP_PART_SYSCALL && bpf_seq_write(seq, &xcap_work.call, sizeof(xcap_work.call)))
+		return 0;
 	if (parts & XCAP_PART_NS && bpf_seq_write(seq, &xcap_task_row.ns, sizeof(xcap_task_row.ns)))
+		return 0;
+	if (!xcap_write_work(seq, parts))
 		return 0;
 	if (xcap_want_container && kn != xcap_told.cgroup) {
 		xcap_told.cgroup = kn;
 		bpf_map_update_elem(&xcap_told_cgroups, &row->cgroup_id, &xcap_told.walk, BPF_ANY);
 	}
-	if (!XCAP_ANY(row->kthread) && task->mm) {
-		xcap_told.tgid = task->tgid;
-		xcap_told.mm = task->mm;
-		xcap_told.exe_file = task->mm->exe_file;
+	if (!XCAP_ANY(row->kthread) && xcap_subject.mm) {
+		xcap_told.tgid = row->tgid;
+		xcap_told.mm = xcap_subject.mm;
+		xcap_told.exe_file = (u64)xcap_get(struct mm_struct, XCAP_ANY(xcap_subject.mm), exe_file);
 	}
 	return 0;
 }

@@ -22,6 +22,7 @@ typedef __u8 u8;
 typedef __u16 u16;
 typedef __u32 u32;
 typedef __u64 u64;
+typedef __s16 s16;
 typedef __s32 s32;
 typedef __s64 s64;
 typedef _Bool bool;
@@ -31,6 +32,7 @@ typedef _Bool bool;
 /* include/uapi/linux/bpf.h */
 enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 	BPF_MAP_TYPE_LRU_HASH = 9,
 };
 enum {
@@ -64,11 +66,61 @@ enum {
 /* include/asm-generic/errno.h */
 #define ENOSYS 38
 
+/* include/uapi/linux/stat.h */
+#define S_IFMT 00170000
+#define S_IFSOCK 0140000
+#define S_IFREG 0100000
+#define S_IFBLK 0060000
+
+/* include/uapi/asm-generic/mman-common.h */
+#define MAP_ANONYMOUS 0x20
+
+/* include/uapi/linux/eventpoll.h, include/uapi/asm-generic/poll.h: what "waited on for reading" means */
+#define POLLIN 0x0001
+#define POLLRDNORM 0x0040
+
+/* include/linux/socket.h, include/linux/net.h, include/uapi/linux/in.h, include/net/tcp_states.h */
+#define AF_UNIX 1
+#define AF_INET 2
+#define AF_INET6 10
+#define AF_NETLINK 16
+#define AF_PACKET 17
+#define SOCK_STREAM 1
+#define SOCK_SEQPACKET 5
+#define IPPROTO_TCP 6
+#define IPPROTO_UDP 17
+#define IPPROTO_UDPLITE 136
+#define IPPROTO_MPTCP 262
+#define TCP_LISTEN 10
+
+/* include/uapi/linux/io_uring.h */
+#define IOSQE_FIXED_FILE 0x01
+#define IORING_SETUP_SQE128 0x400
+#define IORING_SETUP_CQE32 0x800
+#define IORING_SETUP_NO_SQARRAY 0x10000
+#define IORING_ENTER_REGISTERED_RING 0x10
+#define IORING_CQE_F_MORE 0x02
+#define IORING_OP_READV 1
+#define IORING_OP_WRITEV 2
+#define IORING_OP_READ_FIXED 4
+#define IORING_OP_WRITE_FIXED 5
+#define IORING_OP_RECVMSG 10
+#define IORING_OP_ACCEPT 13
+#define IORING_OP_READ 22
+#define IORING_OP_WRITE 23
+#define IORING_OP_RECV 27
+#define IORING_OP_READ_MULTISHOT 49
+
 /* arch/x86/include/asm/thread_info.h */
 #define TS_COMPAT 0x0002
 
 /* arch/arm64/include/asm/ptrace.h */
 #define PSR_MODE32_BIT 0x00000010
+
+/* include/linux/types.h */
+typedef struct {
+	int counter;
+} atomic_t;
 
 /* include/linux/uidgid_types.h */
 typedef struct {
@@ -135,19 +187,318 @@ struct path {
 	struct dentry *dentry;
 };
 
-/* include/linux/fs.h, include/linux/fs_struct.h */
+/* include/linux/fs.h, include/linux/fs_struct.h, include/linux/fdtable.h */
+struct block_device;
+struct file_system_type {
+	const char *name;
+};
+struct super_block {
+	unsigned long s_magic;
+	struct block_device *s_bdev;
+	struct file_system_type *s_type;
+};
+struct inode {
+	unsigned short i_mode;
+	struct super_block *i_sb;
+	unsigned long i_ino;
+};
+struct file_operations;
 struct file {
+	const struct file_operations *f_op;
+	void *private_data;
+	struct inode *f_inode;
 	struct path f_path;
+};
+struct kiocb {
+	struct file *ki_filp;
+	s64 ki_pos;
+};
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+struct files_struct {
+	struct fdtable *fdt;
 };
 struct fs_struct {
 	struct path root;
 };
 
 /* include/linux/mm_types.h */
+struct kioctx_table;
+struct vm_area_struct {
+	struct file *vm_file;
+};
 struct mm_struct {
+	struct kioctx_table *ioctx_table;
+	unsigned long start_code;
 	struct file *exe_file;
 	unsigned long arg_start;
 	unsigned long arg_end;
+};
+
+/* include/linux/types.h, include/linux/rbtree_types.h */
+struct hlist_node {
+	struct hlist_node *next;
+};
+struct hlist_head {
+	struct hlist_node *first;
+};
+struct list_head {
+	struct list_head *next;
+};
+struct rb_node {
+	struct rb_node *rb_right;
+	struct rb_node *rb_left;
+};
+struct rb_root {
+	struct rb_node *rb_node;
+};
+struct rb_root_cached {
+	struct rb_root rb_root;
+};
+
+/* include/net/sock.h, include/linux/net.h */
+struct in6_addr {
+	u32 s6_addr32[4];
+};
+struct sock_common {
+	u32 skc_daddr;
+	u32 skc_rcv_saddr;
+	u16 skc_dport;
+	u16 skc_num;
+	u16 skc_family;
+	u8 skc_state;
+	struct in6_addr skc_v6_daddr;
+	struct in6_addr skc_v6_rcv_saddr;
+};
+struct sock {
+	struct sock_common __sk_common;
+	struct socket *sk_socket;
+	kuid_t sk_uid;
+	u16 sk_type;
+	u16 sk_protocol;
+	struct pid *sk_peer_pid;
+};
+struct proto_ops;
+struct socket {
+	short type;
+	struct sock *sk;
+	const struct proto_ops *ops;
+};
+struct socket_alloc {
+	struct socket socket;
+	struct inode vfs_inode;
+};
+
+/* include/linux/tcp.h, include/net/inet_connection_sock.h, include/linux/win_minmax.h */
+struct inet_connection_sock {
+	u8 icsk_ca_state : 5;
+	u8 icsk_retransmits;
+};
+struct minmax_sample {
+	u32 v;
+};
+struct minmax {
+	struct minmax_sample s[3];
+};
+struct tcp_sock {
+	u64 bytes_sent;
+	u64 bytes_acked;
+	u64 bytes_received;
+	u32 snd_cwnd;
+	u32 snd_ssthresh;
+	u32 srtt_us;
+	u32 mdev_us;
+	struct minmax rtt_min;
+	u32 rcv_wnd;
+	u32 snd_wnd;
+	u32 packets_out;
+	u32 retrans_out;
+	u32 total_retrans;
+	u32 lost_out;
+	u32 sacked_out;
+	u32 reordering;
+	u32 snd_nxt;
+	u32 snd_una;
+	u32 rcv_nxt;
+	u32 copied_seq;
+	u8 is_cwnd_limited : 1;
+	u32 reord_seen;
+	u32 delivered;
+	u32 delivered_ce;
+};
+
+/* include/net/af_unix.h, include/uapi/linux/un.h, net/netlink/af_netlink.h, net/packet/internal.h */
+struct sockaddr_un {
+	u16 sun_family;
+};
+struct unix_address {
+	int len;
+	struct sockaddr_un name[0];
+};
+struct unix_sock {
+	struct unix_address *addr;
+	struct sock *peer;
+};
+struct netlink_sock {
+	u32 portid;
+};
+struct packet_sock {
+	int ifindex;
+	u16 num;
+};
+
+/* fs/eventpoll.c */
+struct epoll_filefd {
+	struct file *file;
+	int fd;
+} __attribute__((packed));
+struct epoll_event {
+	u32 events;
+} __attribute__((packed));
+struct epitem {
+	struct rb_node rbn;
+	struct epoll_filefd ffd;
+	struct epoll_event event;
+};
+struct eventpoll {
+	struct rb_root_cached rbr;
+};
+
+/* fs/aio.c */
+struct kioctx;
+struct kioctx_table {
+	unsigned int nr;
+	struct kioctx *table[0];
+};
+struct kioctx_cpu {
+	unsigned int reqs_available;
+};
+struct kioctx {
+	unsigned long user_id;
+	struct kioctx_cpu *cpu;
+	unsigned int nr_events;
+	struct {
+		atomic_t reqs_available;
+	};
+	struct {
+		struct list_head active_reqs;
+	};
+	struct {
+		unsigned int tail;
+		unsigned int completed_events;
+	};
+};
+struct io_event {
+	u64 obj;
+};
+struct aio_kiocb {
+	struct file *ki_filp;
+	struct io_event ki_res;
+	struct list_head ki_list;
+};
+
+/* include/linux/io_uring_types.h, io_uring/ (before 6.1 fs/io_uring.c) */
+struct io_uring {
+	u32 head;
+	u32 tail;
+};
+struct io_uring_cqe {
+	u64 user_data;
+};
+struct io_rings {
+	struct io_uring sq;
+	struct io_uring cq;
+	struct io_uring_cqe cqes[0];
+};
+struct io_uring_sqe {
+	u8 opcode;
+};
+struct io_cqe {
+	int fd;
+};
+struct io_wq_work {
+	unsigned int flags;
+};
+struct io_uring_task;
+struct task_struct;
+struct io_kiocb {
+	struct file *file;
+	u8 opcode;
+	u16 buf_index;
+	u32 flags; /* since 6.8 of eight bytes; these are the lower ones */
+	struct io_cqe cqe;
+	struct task_struct *task;
+	struct io_uring_task *tctx;
+	struct hlist_node hash_node;
+	struct io_wq_work work;
+};
+struct io_rw {
+	struct kiocb kiocb;
+	u32 len;
+	u32 flags;
+};
+struct io_sr_msg {
+	int len;
+	u32 msg_flags;
+};
+struct io_hash_bucket {
+	struct hlist_head list;
+};
+struct io_hash_table {
+	struct io_hash_bucket *hbs;
+	unsigned int hash_bits;
+};
+struct io_wq_work_node {
+	struct io_wq_work_node *next;
+};
+struct io_submit_state {
+	struct io_wq_work_node free_list;
+};
+/* Of the following some fields are there in some kernels only; compat.bpf.h alone reads these. A flavour of the struct for
+ * each of them would cost libbpf another search through all types of the kernel. */
+struct io_fixed_file;
+struct io_rsrc_node {
+	unsigned long file_ptr;
+};
+struct io_rsrc_data {
+	unsigned int nr;
+	struct io_rsrc_node **nodes;
+};
+struct io_file_table {
+	struct io_fixed_file *files;
+	struct io_rsrc_data data;
+};
+struct io_ring_ctx {
+	struct {
+		struct io_rings *rings;
+		unsigned int flags;
+	};
+	struct {
+		u32 *sq_array;
+		struct io_uring_sqe *sq_sqes;
+		unsigned int cached_sq_head;
+		unsigned int sq_entries;
+		struct io_file_table file_table;
+		struct io_submit_state submit_state;
+	};
+	struct {
+		unsigned int cached_cq_tail;
+		unsigned int cq_entries;
+	};
+	struct io_hash_table cancel_table;
+	struct io_hash_table cancel_table_locked;
+	unsigned int cq_extra;
+	unsigned int nr_req_allocated;
+	unsigned int nr_user_files;
+};
+struct io_uring_task {
+	struct file *registered_rings[16];
+	struct task_struct *task;
+};
+struct io_worker {
+	struct io_wq_work *cur_work;
 };
 
 /* include/linux/kernfs.h, include/linux/cgroup-defs.h */
@@ -194,6 +545,9 @@ struct task_struct {
 	const struct cred *cred;
 	char comm[16];
 	struct fs_struct *fs;
+	struct files_struct *files;
+	struct io_uring_task *io_uring;
+	void *worker_private;
 	struct signal_struct *signal;
 	struct css_set *cgroups;
 };
@@ -216,6 +570,9 @@ struct pt_regs {
 #endif
 
 /* kernel/bpf/task_iter.c, include/linux/bpf.h */
+struct bpf_array {
+	void *pptrs[0];
+};
 struct seq_file;
 struct bpf_iter_meta {
 	struct seq_file *seq;

@@ -15,15 +15,20 @@
 #define XCAP_NAMES_BYTES (XCAP_PATH_BYTES + XCAP_NAME_BYTES)
 /* A path has at most PATH_MAX / 2 names; each mount it crosses costs one more step. */
 #define XCAP_PATH_STEPS 2560
+/* Descriptors that poll, select and epoll are looked through for; io_uring requests that are looked at. */
+#define XCAP_MAX_LOOKED 1024
+/* Free requests that a ring keeps are counted up to here; beyond, how many are in flight is told by its two queues. */
+#define XCAP_MAX_FREE_REQUESTS 4096
 /* Nested control groups: the kernel's own default for cgroup.max.depth is unlimited, systemd and Kubernetes use under 16. */
 #define XCAP_CGROUP_STEPS 64
 
 /* Written by native/ before each walk, read by the walk. */
 struct xcap_walk {
-	__u64 number;	/* 1, 2, … */
-	__u64 start_ns; /* CLOCK_MONOTONIC */
-	__u64 tasks;	/* 0; the walk counts here how many it has looked at */
-	__u32 pids;	/* -p: how many keys xcap_pids holds; 0: the walk shows every task that the kernel gives it */
+	__u64 number;	  /* 1, 2, … */
+	__u64 start_ns;	  /* CLOCK_MONOTONIC */
+	__u64 tasks;	  /* 0; the walk counts here how many it has looked at */
+	__u64 unreadable; /* 0; and here the values in tasks' memory that it could not read */
+	__u32 pids;	  /* -p: how many keys xcap_pids holds; 0: the walk shows every task that the kernel gives it */
 };
 
 #endif

@@ -2,6 +2,9 @@
 import { createRequire } from 'node:module';
 import { XcaptureError } from './errors.js';
 
+/** `container`: paths of control groups; `extra`: what extra_info has besides the other parts. */
+export type WantedPart = 'cmdline' | 'container' | 'filename' | 'socket' | 'extra' | 'aio' | 'uring';
+
 export interface NativeSamplerOptions {
   /** From one point of the time grid to the next. Unit: ns. */
   periodNs: number;
@@ -11,9 +14,10 @@ export interface NativeSamplerOptions {
   durationNs: number;
   /** Rows for idle tasks, too. */
   all: boolean;
-  wantCmdline: boolean;
-  /** Tell the paths of control groups. */
-  wantContainer: boolean;
+  /** What costs something, and is read only where a column asks for it. */
+  want: readonly WantedPart[];
+  /** The idle rules take a socket whose local port is not above this one for a daemon's. Up to 65535. */
+  daemonPorts: number;
   /** What libbpf and the verifier say goes to stderr. */
   verbose: boolean;
   /** Process ids, as /proc has them; empty: all. */

@@ -7,7 +7,9 @@
 #include <array>
 #include <atomic>
 #include <cstring>
+#include <map>
 #include <memory>
+#include <string>
 
 #include "capabilities.h"
 #include "error.h"
@@ -26,6 +28,17 @@ Napi::Error ToJs(Napi::Env env, const xcap::Error& error) {
   return js;
 }
 
+xcap::Wanted ReadWanted(const Napi::Array& names) {
+  xcap::Wanted want;
+  const std::map<std::string, bool*> flags{
+      {"cmdline", &want.cmdline}, {"container", &want.container}, {"filename", &want.filename},
+      {"socket", &want.socket},   {"extra", &want.extra},         {"aio", &want.aio},
+      {"uring", &want.uring},
+  };
+  for (uint32_t i = 0; i < names.Length(); i++) *flags.at(names.Get(i).As<Napi::String>()) = true;
+  return want;
+}
+
 SamplerOptions ReadOptions(const Napi::Object& js) {
   SamplerOptions options;
   const auto number = [&](const char* key) { return js.Get(key).As<Napi::Number>().DoubleValue(); };
@@ -34,8 +47,8 @@ SamplerOptions ReadOptions(const Napi::Object& js) {
   options.iterations = static_cast<uint64_t>(number("iterations"));
   options.duration_ns = static_cast<uint64_t>(number("durationNs"));
   options.walk.all = flag("all");
-  options.walk.want_cmdline = flag("wantCmdline");
-  options.walk.want_container = flag("wantContainer");
+  options.walk.want = ReadWanted(js.Get("want").As<Napi::Array>());
+  options.walk.daemon_ports = static_cast<uint16_t>(number("daemonPorts"));
   options.walk.verbose = flag("verbose");
   const auto pids = js.Get("pids").As<Napi::Array>();
   for (uint32_t i = 0; i < pids.Length(); i++) {

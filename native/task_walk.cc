@@ -63,8 +63,14 @@ TaskWalk::TaskWalk(const WalkOptions& options) {
   skeleton_ = task_bpf__open();
   if (!skeleton_) throw ExplainBpfFailure("open the sampler", errno);
   skeleton_->rodata->xcap_all = options.all;
-  skeleton_->rodata->xcap_want_cmdline = options.want_cmdline;
-  skeleton_->rodata->xcap_want_container = options.want_container;
+  skeleton_->rodata->xcap_want_cmdline = options.want.cmdline;
+  skeleton_->rodata->xcap_want_container = options.want.container;
+  skeleton_->rodata->xcap_want_filename = options.want.filename;
+  skeleton_->rodata->xcap_want_socket = options.want.socket;
+  skeleton_->rodata->xcap_want_extra = options.want.extra;
+  skeleton_->rodata->xcap_want_aio = options.want.aio;
+  skeleton_->rodata->xcap_want_uring = options.want.uring;
+  skeleton_->rodata->xcap_daemon_ports = options.daemon_ports;
   if (options.pids.size() > 1) {
     bpf_map__set_max_entries(skeleton_->maps.xcap_pids, static_cast<uint32_t>(options.pids.size()));
   }
@@ -115,6 +121,7 @@ UniqueFd TaskWalk::Start(uint64_t number, uint64_t start_ns) {
   skeleton_->bss->xcap_walk.number = number;
   skeleton_->bss->xcap_walk.start_ns = start_ns;
   skeleton_->bss->xcap_walk.tasks = 0;
+  skeleton_->bss->xcap_walk.unreadable = 0;
   return UniqueFd(bpf_iter_create(bpf_link__fd(link_)));
 }
 

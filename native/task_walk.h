@@ -16,12 +16,23 @@ struct bpf_link;
 
 namespace xcap {
 
+// What costs something, and is read only where a column asks for it.
+struct Wanted {
+  bool cmdline = false;
+  bool container = false;  // paths of control groups
+  bool filename = false;
+  bool socket = false;
+  bool extra = false;  // what extra_info has besides the other parts
+  bool aio = false;
+  bool uring = false;
+};
+
 struct WalkOptions {
-  bool all = false;             // rows for idle tasks, too
-  bool want_cmdline = false;    // read command lines
-  bool want_container = false;  // tell the paths of control groups
-  bool verbose = false;         // libbpf's and the verifier's words go to stderr
-  std::vector<uint32_t> pids;   // process ids as /proc has them; empty: all
+  bool all = false;  // rows for idle tasks, too
+  Wanted want;
+  uint16_t daemon_ports = 0;   // the idle rules' threshold
+  bool verbose = false;        // libbpf's and the verifier's words go to stderr
+  std::vector<uint32_t> pids;  // process ids as /proc has them; empty: all
 };
 
 class TaskWalk {

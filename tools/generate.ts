@@ -3,9 +3,11 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cHeader } from './generate/c-header.js';
+import { extraCode } from './generate/extra-code.js';
 import { readme } from './generate/readme.js';
 import { sampleCode } from './generate/sample-code.js';
 import { schemaDoc } from './generate/schema-doc.js';
+import { syscallsHeader } from './generate/syscalls-header.js';
 import { types } from './generate/types.js';
 
 const root = new URL('../../', import.meta.url);
@@ -13,6 +15,8 @@ const files: Record<string, () => string> = {
   'README.md': readme,
   'SCHEMA.md': schemaDoc,
   'bpf/record.gen.h': cHeader,
+  'bpf/syscalls.gen.h': syscallsHeader,
+  'lib/schema/extra-info.gen.ts': extraCode,
   'lib/schema/sample.gen.ts': sampleCode,
   'lib/schema/types.gen.ts': types,
 };

@@ -32,6 +32,13 @@ export const OPTIONS = [
     repeatable: true,
     help: 'only these processes, all their threads',
   },
+  {
+    name: 'daemonPorts',
+    short: 'd',
+    long: ['daemon-ports'],
+    argument: 'PORT',
+    help: "idle rules: a socket whose local port is not above PORT is a daemon's, 10000 by default; 0 shows most",
+  },
   { name: 'passive', short: 'P', long: ['passive'], help: 'attach no tracepoint, whatever else is asked for' },
   { name: 'ndjson', long: ['ndjson'], help: 'a JSON object a line instead of a table' },
   { name: 'narrow', short: 'n', long: ['narrow', 'narrow-output'], help: 'few columns' },

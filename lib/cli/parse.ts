@@ -20,6 +20,8 @@ export interface Settings {
   durationMs?: number;
   all: boolean;
   pids: number[];
+  /** The idle rules take a socket whose local port is not above this one for a daemon's. */
+  daemonPorts?: number;
   where: string[];
   ndjson: boolean;
   /** What to show, in this order; `undefined`: every key that a recording has. */
@@ -38,6 +40,7 @@ const FLAGS = TABLE.filter(({ argument }) => !argument);
 const VALUES = TABLE.filter(({ argument }) => argument);
 const ACTIONS = ['help', 'version', 'list', 'schema', 'jsonSchema'] as const;
 const MAX_HZ = 1000;
+const MAX_PORT = 65535;
 /** Nanoseconds stay exact in JavaScript up to here: some 104 days. */
 const MAX_NS = Number.MAX_SAFE_INTEGER;
 
@@ -104,6 +107,12 @@ function positiveInteger(text: string, what: string): number {
   return value;
 }
 
+function port(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value > MAX_PORT) throw usage(`-d wants a port from 0 to ${MAX_PORT}, not ${text}`);
+  return value;
+}
+
 function frequency(text: string): number {
   const hz = Number(text);
   if (!/^(\d+\.?\d*|\.\d+)$/.test(text) || hz <= 0 || hz > MAX_HZ || 1e9 / hz > MAX_NS) {
@@ -160,6 +169,8 @@ export function parseCommandLine(argv: readonly string[]): Settings {
   const iterations = last('iterations');
   const duration = last('duration');
   const replay = last('replay');
+  const ports = last('daemonPorts');
+  const daemonPorts = ports === undefined ? {} : { daemonPorts: port(ports) };
   const where = given.get('where') ?? [];
   where.forEach(parseWhere);
   const pids = (given.get('pid') ?? []).flatMap((list) => list.split(',').map((pid) => positiveInteger(pid, '-p')));
@@ -172,12 +183,19 @@ export function parseCommandLine(argv: readonly string[]): Settings {
     ...(duration !== undefined && { durationMs: milliseconds(duration) }),
     all: given.has('all'),
     pids: [...new Set(pids)],
+    ...daemonPorts,
     where,
     ndjson,
     columns: columnsOf(given, ndjson),
     isDefaultKeys: ndjson && !['narrow', 'wide', 'columns', 'append'].some((name) => given.has(name as OptionName)),
     ...(replay !== undefined && { replay }),
     verbose: given.has('verbose'),
-    given: { ...givenByLongName(given), freq: rate, ...count, ...(pids.length > 0 && { pid: pids }) },
+    given: {
+      ...givenByLongName(given),
+      freq: rate,
+      ...count,
+      ...(ports !== undefined && { 'daemon-ports': Number(ports) }),
+      ...(pids.length > 0 && { pid: pids }),
+    },
   };
 }

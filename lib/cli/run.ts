@@ -62,6 +62,7 @@ function liveSource(settings: Settings): Source {
     durationMs: settings.durationMs,
     all: settings.all,
     pids: settings.pids,
+    daemonPorts: settings.daemonPorts,
     columns: [...needed],
     verbose: settings.verbose,
     headerOptions: settings.given,
@@ -88,7 +89,7 @@ function replaySource(settings: Settings, file: string): Source {
     },
   });
   const stages = [filter({ pids: settings.pids })];
-  if (!settings.all) stages.push(idle());
+  if (!settings.all) stages.push(idle({ daemonPorts: settings.daemonPorts }));
   const lost = () => malformed;
   stream.once('close', () => {
     if (malformed > 0) warn(`${malformed} lines were no records`);

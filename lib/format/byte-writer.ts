@@ -4,8 +4,19 @@
  */
 import { quote } from './json-text.js';
 
+/** The UTF-8 of a constant. */
+export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+
 const ZERO = 48;
 const QUOTE = 34;
+const OPEN_BRACE = 123;
+const BACKSLASH = 92;
+const SPACE = 32;
+const DELETE = 127;
+/** Longer text is written faster from the cache than checked. Unit: UTF-16 units. */
+const MAX_SHORT = 64;
+const TRUE = bytesOf('true');
+const FALSE = bytesOf('false');
 /** Digits of a safe integer. */
 const MAX_DIGITS = 16;
 /** Quoted texts kept as bytes: names of programs, threads and users come again in each sample. */
@@ -24,9 +35,6 @@ function digitsOf(value: number): number {
   for (let power = 1e6; power <= value && digits < MAX_DIGITS; power *= 10) digits++;
   return digits;
 }
-
-/** The UTF-8 of a constant. */
-export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 export class ByteWriter {
   #bytes = Buffer.allocUnsafeSlow(FIRST_SIZE);
@@ -79,6 +87,20 @@ export class ByteWriter {
     this.#at = at + bytes.length;
   }
 
+  /** The key of a member, which begins with a comma; the first one after an opening brace goes without. */
+  member(key: Uint8Array): void {
+    const at = this.#at;
+    this.raw(key);
+    if (this.#bytes[at - 1] === OPEN_BRACE) {
+      this.#bytes.copyWithin(at, at + 1, this.#at);
+      this.#at--;
+    }
+  }
+
+  boolean(value: boolean): void {
+    this.raw(value ? TRUE : FALSE);
+  }
+
   /** A number: the shortest decimal, as JSON has it. */
   number(value: number): void {
     if (!Number.isSafeInteger(value) || value < 0) {
@@ -115,6 +137,26 @@ export class ByteWriter {
 
   /** A JSON string of any text. */
   quoted(text: string): void {
+    if (text.length > MAX_SHORT || !this.#shortQuoted(text)) this.#cachedQuoted(text);
+  }
+
+  /** Writes short text that is ASCII and needs no escape; false when it is not. */
+  #shortQuoted(text: string): boolean {
+    this.reserve(MAX_SHORT + ROOM_AFTER_TEXT);
+    const to = this.#bytes;
+    let at = this.#at;
+    to[at++] = QUOTE;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code < SPACE || code >= DELETE || code === QUOTE || code === BACKSLASH) return false;
+      to[at++] = code;
+    }
+    to[at++] = QUOTE;
+    this.#at = at;
+    return true;
+  }
+
+  #cachedQuoted(text: string): void {
     let bytes = this.#quoted.get(text);
     if (bytes === undefined) {
       bytes = bytesOf(quote(text));
@@ -123,6 +165,20 @@ export class ByteWriter {
     }
     this.reserve(bytes.length + ROOM_AFTER_TEXT);
     this.raw(bytes);
+  }
+
+  /** ASCII as it is. */
+  ascii(text: string): void {
+    this.reserve(text.length + ROOM_AFTER_TEXT);
+    this.#at += this.#bytes.write(text, this.#at, 'latin1');
+  }
+
+  /** What `write` writes, as text. `undefined` when it is not ASCII. */
+  copyOf(write: () => void): string | undefined {
+    const start = this.#at;
+    write();
+    const text = this.#bytes.toString('latin1', start, this.#at);
+    return /^[\0-\x7f]*$/.test(text) ? text : undefined;
   }
 
   /** Any text, as UTF-8. */

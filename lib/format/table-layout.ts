@@ -17,8 +17,8 @@ export interface TableColumn {
 export const GAP = ' ';
 /** No number, time or state of ours is longer. A longer value is somebody else's, and may be cut. */
 const LONGEST_RIGID = 32;
-/** Least width of a text: the columns of the normal layout then just fit into 80 cells. */
-const SHORTEST_TEXT = 6;
+/** Least width of a text, header included: the columns of the normal layout then fit into 80 cells. */
+const SHORTEST_TEXT = 5;
 /**
  * Without a terminal a longer value stands whole and moves the rest of its row. Otherwise a single command line of
  * 4096 bytes would fill 20,000 rows with 80 MB of blanks.
@@ -26,7 +26,7 @@ const SHORTEST_TEXT = 6;
 const WIDEST_PADDED = 256;
 
 /** The end of a path says the most. */
-const PATHS: ReadonlySet<string> = new Set<ColumnName>(['exe']);
+const PATHS: ReadonlySet<string> = new Set<ColumnName>(['exe', 'filename', 'aiofilename', 'uringfilename']);
 /** Text of a closed set, as good as a number. */
 const CLOSED_SETS: ReadonlySet<string> = new Set<ColumnName>(['state', 'reason']);
 
@@ -41,7 +41,7 @@ export function tableColumn(name: ColumnName): TableColumn {
     align: column.type === 'integer' || column.type === 'hex' ? 'right' : 'left',
     keep: PATHS.has(name) ? 'end' : 'start',
     usual: Math.max(column.width, name.length),
-    floor: Math.max(isFlexible ? SHORTEST_TEXT : LONGEST_RIGID, name.length),
+    floor: isFlexible ? SHORTEST_TEXT : Math.max(LONGEST_RIGID, name.length),
   };
 }
 

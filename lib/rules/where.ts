@@ -24,11 +24,16 @@ export function parseWhere(expression: string): Condition {
     });
   }
   const column = resolveColumn(name);
-  const textOf = (row: SampleRecord) => String(row[column] ?? '');
+  const textOf = (row: SampleRecord) => asText(row[column]);
   if (operator === '=') return { column, holds: (row) => textOf(row) === operand };
   if (operator === '!=') return { column, holds: (row) => textOf(row) !== operand };
   const regex = compile(operand, expression);
   return { column, holds: (row) => row[column] !== undefined && regex.test(textOf(row)) };
+}
+
+/** `extra_info` is the only value that is an object. */
+function asText(value: SampleRecord[ColumnName]): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value ?? '');
 }
 
 function compile(source: string, expression: string): RegExp {

@@ -3,8 +3,8 @@
  * bpf/record.gen.h, the decoder, the types and the tables in SCHEMA.md (tools/generate.ts).
  */
 
-/** How a value looks: `time` and `hex` are text in a fixed form, `integer` stays below 2^53. */
-export type ColumnType = 'time' | 'integer' | 'hex' | 'text';
+/** How a value looks: `time` and `hex` are text in a fixed form, `integer` stays below 2^53, `object` has keys of its own. */
+export type ColumnType = 'time' | 'integer' | 'hex' | 'text' | 'object';
 
 /** Where BPF stores the column's raw value. */
 export interface WireField {
@@ -23,7 +23,7 @@ export interface Column {
   /** Usual width in the table, in terminal cells. */
   readonly width: number;
   readonly description: string;
-  readonly example: string | number;
+  readonly example: string | number | object;
   /** Where the value comes from: kernel fields, or what user space makes it of. */
   readonly source: string;
   readonly wire?: WireField;
@@ -144,7 +144,7 @@ export const COLUMNS = [
   {
     name: 'reason',
     type: 'text',
-    width: 8,
+    width: 11,
     description: 'verdict of the idle rules (table below)',
     example: 'active',
     source: 'the idle rules, decided in the kernel',
@@ -219,6 +219,58 @@ export const COLUMNS = [
   argument(4),
   argument(5),
   argument(6),
+  {
+    name: 'filename',
+    type: 'text',
+    width: 32,
+    description:
+      "the file that the system call works on, in the words of /proc/PID/fd: its full path inside the task's root, or what it is (`pipe:[INODE]`, `socket:[INODE]`, `anon_inode:[eventfd]`); ` (deleted)` follows the path of a file without a name, `…/` leads one too long to be read whole; for a call that takes a path, the path as it was given; for poll, select and epoll the file of the descriptor that decides the idle rules",
+    example: '/var/lib/postgresql/15/main/base/5/16384',
+    source: 'task->files->fdt->fd[ARG]->f_path, up to task->fs->root; the string that ARG points to',
+  },
+  {
+    name: 'aiofilename',
+    type: 'text',
+    width: 32,
+    description:
+      'file of an asynchronous I/O request (io_submit) of the queue that the task waits for: of one in flight where the kernel lists these, otherwise of the request block that completed last',
+    example: '/var/lib/mysql/ibdata1',
+    source: 'kioctx->active_reqs; the iocb that the last io_event in the ring points to',
+  },
+  {
+    name: 'uringfilename',
+    type: 'text',
+    width: 32,
+    description:
+      'file of an io_uring request in flight in the ring that the task waits for, or that the worker works on',
+    example: '/var/lib/scylla/data/ks/t-1/md-1-big-Data.db',
+    source: 'io_kiocb->file; the file of the submission queue entry',
+  },
+  {
+    name: 'connection',
+    type: 'text',
+    width: 36,
+    description:
+      "the socket that the task works on: `TCP LOCAL:PORT->REMOTE:PORT`, a listener without the remote side; `UDP …`; `UNIX-STREAM NAME pid=PEER` (`-DGRAM`, `-SEQ`; its own name or else its peer's, abstract ones with `@`); `RAW LOCAL:PROTOCOL`, `NETLINK PROTOCOL:PORTID`, `PACKET PROTOCOL:IFINDEX`, other families by name. IPv4-mapped IPv6 is shown as IPv4",
+    example: 'TCP 10.0.0.1:22->10.0.0.2:52030',
+    source: 'file->private_data->sk',
+  },
+  {
+    name: 'conn_state',
+    type: 'text',
+    width: 10,
+    description: 'state of that socket in the words of ss (`ESTAB`, `SYN-SENT`, `CLOSE-WAIT`, `LISTEN`, `UNCONN`, …)',
+    example: 'ESTAB',
+    source: 'sk->sk_state',
+  },
+  {
+    name: 'extra_info',
+    type: 'object',
+    width: 40,
+    description: 'what else is known of the thing waited for (table below)',
+    example: { poll: { fds: 12, fd: 7 } },
+    source: 'see the table',
+  },
   {
     name: 'host',
     type: 'text',

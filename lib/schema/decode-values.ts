@@ -1,4 +1,5 @@
 /** What the generated decoder calls: raw values to values of columns. */
+import type { ExtraInfo } from './extra-info.gen.js';
 import { REASONS, STATES } from './enums.js';
 import { NATIVE_SYSCALLS, COMPAT_SYSCALLS, COMPAT_ABI } from '../lookup/syscalls.js';
 
@@ -22,6 +23,15 @@ export interface SampleSource {
   comm(word: number): string;
   /** Lower-case, without leading zeros. */
   hex(low: number, high: number): string;
+  /** Where the parts of the task start (words), in the order of `PARTS`; -1 for one that is not there. */
+  readonly partAt: Int32Array;
+  /** Of the parts that start at this word. */
+  path(word: number): string | undefined;
+  file(word: number): string;
+  connection(word: number): string;
+  connState(word: number): string | undefined;
+  /** Of all the parts. */
+  extraInfo(): ExtraInfo | undefined;
 }
 
 const STATE_NAMES = STATES.map(({ name }) => name);

@@ -7,8 +7,11 @@ import { joinPathNames } from '../format/path-names.js';
 import { formatUtc } from '../format/time.js';
 import type { Batch, SampleCounters, SampleMetrics } from '../streams/batch.js';
 import type { SampleSource } from './decode-values.js';
-import { KINDS, type KindName } from './enums.js';
-import { decodeSample, type Wanted } from './sample.gen.js';
+import { KINDS, PARTS, type KindName } from './enums.js';
+import type { ExtraInfo } from './extra-info.gen.js';
+import { RowCache } from './row-cache.js';
+import { decodeSample, repeatSample, type SampleRow, type Wanted } from './sample.gen.js';
+import { DetailDecoder } from './detail-decoder.js';
 import { structOf } from './wire.js';
 
 /** Entries of all the caches here are small; this many fit a busy machine. */
@@ -35,7 +38,13 @@ const AT = Object.fromEntries(KINDS.map(({ name }) => [name, offsetsOf(name)])) 
   Record<string, number>
 >;
 const SIZE = KINDS.map(({ name }) => structOf(name).size);
-const PART_SIZES = [structOf('syscall').size, structOf('ns').size];
+const TID_WORD = offsetsOf('task')['tid']! / 4;
+const OFF_WORD = offsetsOf('task')['off_us']! / 4;
+const PART_COUNT = PARTS.length;
+/** Words of each part, without its text. */
+const PART_WORDS = Int32Array.from(PARTS, ({ struct }) => structOf(struct).size / 4);
+/** Where a part says how many bytes of text follow it; -1: none do. */
+const TAIL_AT = Int32Array.from(PARTS, (part) => ('tail' in part ? offsetsOf(part.struct)[part.tail]! : -1));
 
 /** What a walk reports besides its rows. */
 export interface WalkFailure {
@@ -62,11 +71,16 @@ export class Decoder implements SampleSource {
   bytes: Buffer = Buffer.alloc(0);
   timestamp = '';
   weightUs = 0;
+  readonly partAt = new Int32Array(PART_COUNT).fill(-1);
   readonly host: string;
   readonly username: (uid: number) => string;
 
   readonly #options: DecoderOptions;
+  readonly #details = new DetailDecoder();
+  readonly #rows = new RowCache();
+  #sample = 0;
   #tasks = 0;
+  #unreadable = 0;
   #processTgid = -1;
   #exe: string | undefined;
   #cmdline: string | undefined;
@@ -123,6 +137,7 @@ export class Decoder implements SampleSource {
         return true;
       case WALK_END:
         this.#tasks = this.#u64(at + AT.walk_end['tasks']!);
+        this.#unreadable = this.#u64(at + AT.walk_end['unreadable']!);
         return true;
       case SAMPLE_END:
         this.#endSample(batch, at);
@@ -137,20 +152,56 @@ export class Decoder implements SampleSource {
 
   #task(batch: Batch, at: number, length: number): boolean {
     const parts = this.words[at >>> 2]! >>> 16;
-    let size = SIZE[TASK - 1]!;
-    PART_SIZES.forEach((bytes, index) => {
-      if (parts & (1 << index)) size += bytes;
-    });
-    if (length !== size || parts >= 1 << PART_SIZES.length) return false;
-    batch.records.push(decodeSample(this, this.#options.want, at >>> 2, parts));
+    if (parts >= 1 << PART_COUNT || !this.#findParts(parts, at + SIZE[TASK - 1]!, at + length)) return false;
+    batch.records.push(this.#row(at >>> 2, length >>> 2));
     return true;
+  }
+
+  #row(at: number, length: number): SampleRow {
+    const { words } = this;
+    const { want } = this.#options;
+    const tid = words[at + TID_WORD]!;
+    // When it was read in the course of the sample is no change.
+    const off = words[at + OFF_WORD]!;
+    words[at + OFF_WORD] = 0;
+    const before = this.#rows.get(words, at, length, tid, this.#sample);
+    if (before !== undefined) {
+      words[at + OFF_WORD] = off;
+      return repeatSample(this, want, at, before);
+    }
+    words[at + OFF_WORD] = off;
+    const row = decodeSample(this, want, at);
+    words[at + OFF_WORD] = 0;
+    this.#rows.set(words, at, length, tid, this.#sample, row);
+    return row;
+  }
+
+  /** Fills `partAt`. False when the parts do not end where the entry does. */
+  #findParts(parts: number, start: number, end: number): boolean {
+    const { partAt, bytes } = this;
+    let at = start;
+    for (let index = 0; index < PART_COUNT; index++) {
+      if ((parts & (1 << index)) === 0) {
+        partAt[index] = -1;
+        continue;
+      }
+      partAt[index] = at >>> 2;
+      const next = at + PART_WORDS[index]! * 4;
+      if (next > end) return false;
+      const tail = TAIL_AT[index]!;
+      at = tail < 0 ? next : next + ((bytes[at + tail]! + bytes[at + tail + 1]! * 256 + 7) & ~7);
+      if (at > end) return false;
+    }
+    return at === end;
   }
 
   #beginSample(at: number): void {
     const fields = AT.sample_begin;
     this.timestamp = formatUtc(this.bytes.readBigUInt64LE(at + fields['wall_ns']!));
     this.weightUs = Math.round(this.#u64(at + fields['weight_ns']!) / NS_PER_US);
+    this.#sample++;
     this.#tasks = 0;
+    this.#unreadable = 0;
     this.#processTgid = -1;
     this.#containerIds.clear();
   }
@@ -160,6 +211,7 @@ export class Decoder implements SampleSource {
     const us = (name: string) => Math.round(this.#u64(at + fields[name]!) / NS_PER_US);
     const metrics: SampleMetrics = {
       tasks: this.#tasks,
+      unreadable: this.#unreadable,
       weight_us: this.weightUs,
       walk_us: us('walk_ns'),
       wait_us: us('wait_ns'),
@@ -211,6 +263,26 @@ export class Decoder implements SampleSource {
       this.#paths.set(key, path);
     }
     return path;
+  }
+
+  path(word: number): string | undefined {
+    return this.#details.path(this, word);
+  }
+
+  file(word: number): string {
+    return this.#details.file(this, word);
+  }
+
+  connection(word: number): string {
+    return this.#details.connection(this, word);
+  }
+
+  connState(word: number): string | undefined {
+    return this.#details.connState(this, word);
+  }
+
+  extraInfo(): ExtraInfo | undefined {
+    return this.#details.extraInfo(this);
   }
 
   #arguments(at: number, length: number): string {

@@ -43,7 +43,41 @@ export const REASONS = [
   { name: 'dead', idle: true, description: 'state DEAD' },
   { name: 'parked', idle: true, description: 'state PARKED' },
   { name: 'frozen', idle: true, description: 'state FROZEN' },
-  { name: 'sleep', idle: true, description: 'interruptible sleep, in whichever system call' },
+  { name: 'sleep', idle: true, description: 'every other interruptible sleep' },
+  {
+    name: 'listen',
+    idle: true,
+    description: 'in a read-class call on a listening socket, or in poll, select or epoll with a listening TCP socket',
+  },
+  {
+    name: 'daemon_port',
+    idle: true,
+    description: 'the same on a TCP or UDP socket whose local port is at or below the threshold (`-d`)',
+  },
+  {
+    name: 'unix_server',
+    idle: true,
+    description:
+      'in a direct read on a UNIX stream or seqpacket socket that has a name of its own, so its side accepted',
+  },
+  {
+    name: 'client',
+    idle: false,
+    description: 'in a read-class call on a TCP or UDP socket whose local port is above the threshold (`-d`)',
+  },
+  {
+    name: 'unix_client',
+    idle: false,
+    description:
+      'in a direct read on a UNIX stream or seqpacket socket without a name of its own, so its side connected; both ends of a socketpair',
+  },
+  { name: 'aio', idle: false, description: 'in io_getevents with requests in flight' },
+  {
+    name: 'uring',
+    idle: false,
+    description:
+      'in io_uring_enter with requests in flight; when all of them are socket reads and accepts, the socket rules decide',
+  },
 ] as const satisfies readonly Reason[];
 
 /** Which table a system call number belongs to. */
@@ -63,8 +97,30 @@ export const KINDS = [
   { name: 'run_end', description: 'the last entry of the sampler thread' },
 ] as const satisfies readonly EnumValue[];
 
+/** A piece of a task's entry that is there only when it applies. */
+interface Part {
+  readonly name: string;
+  /** Its struct in bpf/record.gen.h. */
+  readonly struct: string;
+  /** Field of the struct that says how many bytes of text follow it, padded to eight. */
+  readonly tail?: string;
+}
+
 /** Bits of `head.parts`: which parts follow the fixed core of a task, in this order. */
-export const PARTS = ['syscall', 'ns'] as const;
+export const PARTS = [
+  { name: 'syscall', struct: 'syscall' },
+  { name: 'ns', struct: 'ns' },
+  { name: 'path', struct: 'given_path', tail: 'bytes' },
+  { name: 'file', struct: 'file', tail: 'names_bytes' },
+  { name: 'aio_file', struct: 'file', tail: 'names_bytes' },
+  { name: 'uring_file', struct: 'file', tail: 'names_bytes' },
+  { name: 'socket', struct: 'socket' },
+  { name: 'tcp', struct: 'tcp' },
+  { name: 'unix', struct: 'unix', tail: 'name_bytes' },
+  { name: 'poll', struct: 'poll' },
+  { name: 'aio', struct: 'aio' },
+  { name: 'uring', struct: 'uring' },
+] as const satisfies readonly Part[];
 
 /** Bits that say what is special about a path. */
 export const PATH_FLAGS = [
@@ -72,5 +128,27 @@ export const PATH_FLAGS = [
   { name: 'cut', description: 'there are more leading names than were stored' },
 ] as const satisfies readonly EnumValue[];
 
+/** What stands for an address or name of a UNIX socket. */
+export const UNIX_FLAGS = [
+  { name: 'present', description: 'a name follows' },
+  { name: 'abstract', description: 'the name is an abstract one' },
+  { name: 'own', description: "the name is its own, not its peer's" },
+] as const satisfies readonly EnumValue[];
+
+/** How a system call names what it works on. Generates the enum that bpf/syscalls.gen.h uses. */
+export const TARGETS = [
+  { name: 'none', description: 'nothing that could be named' },
+  { name: 'fd', description: 'a descriptor' },
+  { name: 'path', description: 'a path' },
+  { name: 'poll', description: 'an array of struct pollfd' },
+  { name: 'select', description: 'sets of descriptors' },
+  { name: 'epoll', description: 'a descriptor of an epoll instance' },
+  { name: 'aio', description: 'an aio context to wait for' },
+  { name: 'aio_submit', description: 'an array of iocbs' },
+  { name: 'uring', description: 'a descriptor of a ring' },
+] as const satisfies readonly EnumValue[];
+
+export type PartName = (typeof PARTS)[number]['name'];
+export type TargetName = (typeof TARGETS)[number]['name'];
 export type ReasonName = (typeof REASONS)[number]['name'];
 export type KindName = (typeof KINDS)[number]['name'];

@@ -1,6 +1,7 @@
 /** The JSON Schema (2020-12) of one line of NDJSON, made of the columns and the other records. */
 import { COLUMNS, type Column } from './columns.js';
 import { REASONS } from './enums.js';
+import { EXTRA_INFO, type ExtraKey } from './extra-info.js';
 import { RECORD_TYPES, SCHEMA_VERSION, type Key, type RecordType } from './records.js';
 
 type Json = Record<string, unknown>;
@@ -17,10 +18,30 @@ const FORMS: Record<Key['type'], Json> = {
   object: { type: 'object' },
 };
 
+const EXTRA_FORMS: Record<ExtraKey['type'], Json> = {
+  integer: INTEGER,
+  boolean: { type: 'boolean' },
+  text: { type: 'string' },
+};
+
+/** What is inside `extra_info`. */
+function extraInfo(): Json {
+  const objects = EXTRA_INFO.map(({ name, description, keys }) => {
+    const properties = (keys as readonly ExtraKey[]).map((key) => [
+      key.name,
+      { ...EXTRA_FORMS[key.type], description: `${key.description}.${key.unit ? ` Unit: ${key.unit}.` : ''}` },
+    ]);
+    const object = { type: 'object', properties: Object.fromEntries(properties), additionalProperties: false };
+    return [name, { ...object, description: `${description}.` }];
+  });
+  return { type: 'object', properties: Object.fromEntries(objects), additionalProperties: false };
+}
+
 /** Narrower than the type says. */
 const SPECIAL: Readonly<Record<string, Json>> = {
   state: { type: 'string', pattern: '^([A-Z]+|0x[0-9a-f]+)$' },
   reason: { type: 'string', enum: REASONS.map(({ name }) => name) },
+  extra_info: extraInfo(),
 };
 
 function property(key: Key | Column): [string, Json] {

@@ -1,7 +1,16 @@
 /** Which columns to show when nobody names them. */
 import { COLUMNS, type Column, type ColumnName } from './columns.js';
 
-const NARROW = ['tid', 'tgid', 'state', 'username', 'exe', 'comm', 'syscall'] as const satisfies ColumnName[];
+const NARROW = [
+  'tid',
+  'tgid',
+  'state',
+  'username',
+  'exe',
+  'comm',
+  'syscall',
+  'filename',
+] as const satisfies ColumnName[];
 
 /** The layouts of the table, by their names. */
 export const LAYOUTS = {
@@ -21,6 +30,12 @@ export const LAYOUTS = {
     'comm',
     'syscall',
     'sysc_arg1',
+    'filename',
+    'aiofilename',
+    'uringfilename',
+    'connection',
+    'conn_state',
+    'extra_info',
   ],
 } as const satisfies Record<string, readonly ColumnName[]>;
 

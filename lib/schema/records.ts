@@ -90,6 +90,13 @@ export const RECORD_TYPES = [
       },
       { name: 'lost', type: 'integer', description: 'records lost, the sum over the loss records', example: 0 },
       {
+        name: 'unreadable',
+        type: 'integer',
+        description:
+          "values in tasks' memory (paths, sets of descriptors, command lines) that could not be read and are absent",
+        example: 0,
+      },
+      {
         name: 'cpu_us',
         type: 'integer',
         unit: 'us',

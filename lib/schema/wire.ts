@@ -4,6 +4,7 @@
  * struct fields are laid out from the largest to the smallest, so that nothing is ever unaligned.
  */
 import { COLUMNS, type Column } from './columns.js';
+import { EXTRA_INFO, type ExtraObject } from './extra-info.js';
 
 export type CType = 'u8' | 'u16' | 'u32' | 's32' | 'u64' | 'char16';
 
@@ -95,8 +96,33 @@ export const STRUCTS: readonly Struct[] = [
     { name: 'abi', ctype: 'u32', comment: 'enum xcap_abi' },
   ]),
   part('ns', 'Part of a task whose PID namespace is not the initial one.', columnFields('ns')),
+  part('given_path', 'Part of a task in a call that takes a path. Followed by the path as it was given.', [
+    { name: 'bytes', ctype: 'u16', comment: 'padded to eight' },
+  ]),
+  part('file', 'Part of a task that works on a file. Followed by the names of its path.', [
+    { name: 'inode', ctype: 'u64' },
+    { name: 'magic', ctype: 'u32', comment: 'of its file system; 0: a path, whatever the file system' },
+    { name: 'names_bytes', ctype: 'u16', comment: 'padded to eight' },
+    { name: 'flags', ctype: 'u16', comment: 'enum xcap_path' },
+  ]),
+  part('socket', 'Part of a task that works on a socket.', [
+    { name: 'inode', ctype: 'u64' },
+    { name: 'local', ctype: 'char16', comment: 'IPv6 address, IPv4 in its first four bytes' },
+    { name: 'remote', ctype: 'char16', comment: 'the same' },
+    { name: 'id', ctype: 'u32', comment: 'NETLINK: port id; PACKET: interface index' },
+    { name: 'family', ctype: 'u16', comment: 'AF_…' },
+    { name: 'type', ctype: 'u16', comment: 'SOCK_…' },
+    { name: 'protocol', ctype: 'u16', comment: 'IPPROTO_… and the like; PACKET: ethernet type' },
+    { name: 'local_port', ctype: 'u16' },
+    { name: 'remote_port', ctype: 'u16', comment: '0: not connected' },
+    { name: 'state', ctype: 'u8', comment: 'sk_state, as TCP numbers it' },
+  ]),
+  ...(EXTRA_INFO as readonly ExtraObject[]).map(({ name, wireComment, keys, more = [] }) =>
+    part(name, wireComment, [...keys.flatMap(({ wire }) => wire ?? []), ...more]),
+  ),
   kind('walk_end', 'Written by the walk when it has shown every task.', [
     { name: 'tasks', ctype: 'u64', comment: 'how many it has looked at' },
+    { name: 'unreadable', ctype: 'u64', comment: "values in tasks' memory that could not be read" },
   ]),
   kind('sample_end', 'Written by the sampler thread after a walk.', [
     { name: 'walk_ns', ctype: 'u64', comment: 'from the start of the walk to its end' },

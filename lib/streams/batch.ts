@@ -32,6 +32,8 @@ export interface SampleCounters {
 export interface SampleMetrics extends SampleCounters {
   /** Tasks that the walk has looked at, idle ones and xcapture's own included. */
   tasks: number;
+  /** Values in tasks' memory that could not be read. */
+  unreadable: number;
   /** From the start of the sample before to the start of this one. Unit: us. */
   weight_us: number;
   /** From the start of the walk to its end. Unit: us. */

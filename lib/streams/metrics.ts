@@ -13,14 +13,24 @@ export function metrics(report: Writable, lost: () => number): Transform {
   let busyUs = 0;
   let cpu = process.cpuUsage();
 
-  const lineFor = ({ taken, late, missed, tasks, weight_us, walk_us, wait_us, late_us }: SampleMetrics): string => {
+  const lineFor = ({
+    taken,
+    late,
+    missed,
+    tasks,
+    unreadable,
+    weight_us,
+    walk_us,
+    wait_us,
+    late_us,
+  }: SampleMetrics): string => {
     const { user, system } = process.cpuUsage(cpu);
     cpu = process.cpuUsage();
     const sleepUs = taken === 1 ? 0 : Math.max(0, weight_us - busyUs);
     busyUs = walk_us;
     return (
       `xcapture: sample ${taken}: walk ${ms(walk_us)} (${ms(wait_us)} waiting for the reader), ${tasks} tasks, ` +
-      `${rows} records, ${lost()} lost, slept ${ms(sleepUs)}, started ${ms(late_us)} late, ` +
+      `${rows} records, ${lost()} lost, ${unreadable} unreadable, slept ${ms(sleepUs)}, started ${ms(late_us)} late, ` +
       `CPU ${ms(user + system)}, so far ${late} late, ${missed} missed\n`
     );
   };

@@ -14,10 +14,11 @@ export function ndjsonSink(destination: Writable = process.stdout): Writable {
   const counts: Record<string, number> = {};
   const writer = new ByteWriter();
   let before: SampleRow | undefined;
+  let told: SampleRow | undefined;
   const encode = (record: StreamRecord): void => {
     counts[record.type] = (counts[record.type] ?? 0) + 1;
     if (record instanceof SampleRow) {
-      encodeSample(record, writer, before);
+      if (encodeSample(record, writer, before, told)) told = record;
       before = record;
       return;
     }
@@ -29,6 +30,7 @@ export function ndjsonSink(destination: Writable = process.stdout): Writable {
   return textSink(destination, ({ records }: Batch) => {
     writer.clear();
     before = undefined;
+    told = undefined;
     for (const record of records) encode(record);
     return writer.written;
   });

@@ -5,7 +5,8 @@ import { Readable } from 'node:stream';
 import { getSystemErrorName } from 'node:util';
 import { formatNow } from '../format/time.js';
 import { userNames } from '../lookup/users.js';
-import { chunkBytes, lookUpUsername, openNativeSampler, type NativeSampler } from '../native.js';
+import { chunkBytes, lookUpUsername, openNativeSampler, type NativeSampler, type WantedPart } from '../native.js';
+import { DAEMON_PORTS } from '../rules/idle.js';
 import type { ColumnName } from '../schema/columns.js';
 import { Decoder } from '../schema/decoder.js';
 import { DEFAULT_KEYS } from '../schema/layouts.js';
@@ -25,6 +26,8 @@ export interface SamplerOptions {
   durationMs?: number | undefined;
   /** Rows for idle tasks, too. Default: false. */
   all?: boolean | undefined;
+  /** The idle rules take a socket whose local port is not above this one for a daemon's. Default: 10000. */
+  daemonPorts?: number | undefined;
   /** Only these processes, with all their threads. Default: all. */
   pids?: readonly number[] | undefined;
   /** Columns to fill; the others stay `undefined` and cost nothing. Default: all that cost nothing extra. */
@@ -38,6 +41,18 @@ export interface SamplerOptions {
 const NS_PER_SECOND = 1e9;
 const NS_PER_MS = 1e6;
 
+/** What BPF has to read for each column that costs something. */
+const PARTS_OF: Partial<Record<ColumnName, readonly WantedPart[]>> = {
+  cmdline: ['cmdline'],
+  container_id: ['container'],
+  filename: ['filename'],
+  aiofilename: ['aio'],
+  uringfilename: ['uring'],
+  connection: ['socket'],
+  conn_state: ['socket'],
+  extra_info: ['socket', 'extra', 'aio', 'uring'],
+};
+
 /** A Readable of `Batch`: a header, samples until it is stopped, a summary. */
 export class Sampler extends Readable {
   readonly #options: SamplerOptions;
@@ -50,6 +65,7 @@ export class Sampler extends Readable {
   #isStopped = false;
   #counters: SampleCounters = { taken: 0, late: 0, missed: 0 };
   #lost = 0;
+  #unreadable = 0;
 
   constructor(options: SamplerOptions) {
     super({ objectMode: true, highWaterMark: 1 });
@@ -91,8 +107,8 @@ export class Sampler extends Readable {
         iterations,
         durationNs: durationMs * NS_PER_MS,
         all,
-        wantCmdline: columns.includes('cmdline'),
-        wantContainer: columns.includes('container_id'),
+        daemonPorts: this.#options.daemonPorts ?? DAEMON_PORTS,
+        want: columns.flatMap((column) => PARTS_OF[column] ?? []),
         verbose: this.#options.verbose ?? false,
         pids,
       });
@@ -126,6 +142,7 @@ export class Sampler extends Readable {
 
   #pushChunk(size: number): void {
     const batch = this.#decoder.decode(this.#buffer.subarray(0, size));
+    this.#unreadable += batch.end?.metrics?.unreadable ?? 0;
     batch.records.push(...this.#losses.splice(0));
     this.push(batch);
   }
@@ -165,6 +182,7 @@ export class Sampler extends Readable {
       late,
       missed,
       lost: this.#lost,
+      unreadable: this.#unreadable,
       cpu_us: userCPUTime + systemCPUTime,
       peak_rss_bytes: maxRSS * 1024,
     };

@@ -2,6 +2,7 @@
 import os from 'node:os';
 import t from 'tap';
 import { OPTIONS, type Option } from '../../lib/cli/options.js';
+import { valueFor } from '../support/option-values.js';
 import { runXcapture } from '../support/xcapture.js';
 
 const MISTAKES: [args: string[], line: RegExp][] = [
@@ -68,23 +69,15 @@ t.test('what was typed cannot act on the terminal', async (t) => {
 });
 
 t.test('every long name is accepted, and every short one', async (t) => {
-  const values: Record<string, string> = {
-    HZ: '2',
-    N: '3',
-    TIME: '5s',
-    'PID[,PID…]': '1',
-    COLS: 'TID, comm',
-    EXPR: 'tid=1',
-    FILE: 'x',
-  };
-  const spelled = ({ short, long, argument }: Option) =>
-    [...long.map((name) => `--${name}`), ...(short ? [`-${short}`] : [])].flatMap((name) =>
-      argument ? [name, values[argument]!] : [name],
-    );
+  const spelled = (option: Option) =>
+    [...option.long.map((name) => `--${name}`), ...(option.short ? [`-${option.short}`] : [])].flatMap((name) => [
+      name,
+      ...[valueFor(option) ?? []].flat(),
+    ]);
   // One layout at a time; of the options that print something --help comes first, so that nothing else is carried out.
-  const layouts = ['narrow', 'wide', 'columns'];
-  const others = (OPTIONS as readonly Option[]).filter(({ name }) => !layouts.includes(name)).flatMap(spelled);
-  for (const layout of (OPTIONS as readonly Option[]).filter(({ name }) => layouts.includes(name))) {
+  const layouts = new Set(['narrow', 'wide', 'columns']);
+  const others = (OPTIONS as readonly Option[]).filter(({ name }) => !layouts.has(name)).flatMap(spelled);
+  for (const layout of (OPTIONS as readonly Option[]).filter(({ name }) => layouts.has(name))) {
     const { status, stdout, stderr } = await runXcapture(t, [...others, ...spelled(layout)]);
     t.equal(stderr, '', layout.name);
     t.equal(status, 0);

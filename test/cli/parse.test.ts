@@ -3,6 +3,7 @@ import t from 'tap';
 import { OPTIONS, type Option } from '../../lib/cli/options.js';
 import { parseCommandLine } from '../../lib/cli/parse.js';
 import { DEFAULT_KEYS, LAYOUTS } from '../../lib/index.js';
+import { valueFor } from '../support/option-values.js';
 
 const parse = (line: string) => parseCommandLine(line.split(' ').filter((word) => word !== ''));
 
@@ -28,17 +29,9 @@ t.test('numbers, times and lists are read in every spelling', async (t) => {
 });
 
 t.test('every spelling of an option means the same', async (t) => {
-  const values: Record<string, string> = {
-    HZ: '2',
-    N: '3',
-    TIME: '5s',
-    'PID[,PID…]': '1,7',
-    COLS: ' TID ,Comm',
-    EXPR: 'tid=1',
-    FILE: '-',
-  };
-  for (const { short, long, argument } of OPTIONS as readonly Option[]) {
-    const value = argument ? values[argument]! : undefined;
+  for (const option of OPTIONS as readonly Option[]) {
+    const { short, long } = option;
+    const value = valueFor(option);
     const first = parseCommandLine(value === undefined ? [`--${long[0]}`] : [`--${long[0]}`, value]);
     t.notSame(first, parse(''), `--${long[0]} changes something`);
     for (const name of [...long.map((one) => `--${one}`), ...(short ? [`-${short}`] : [])]) {

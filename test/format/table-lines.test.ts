@@ -5,6 +5,7 @@ const timestamp = '2026-11-23T01:07:28.350568Z';
 const metrics = {
   weight_us: 1_000_000,
   tasks: 214,
+  unreadable: 0,
   walk_us: 612,
   wait_us: 0,
   late_us: 3,

@@ -14,8 +14,8 @@ const OPTIONS = {
   iterations: 0,
   durationNs: 0,
   all: true,
-  wantCmdline: false,
-  wantContainer: true,
+  daemonPorts: 0,
+  want: ['cmdline', 'container', 'filename', 'socket', 'extra', 'aio', 'uring'] as const,
   verbose: false,
   pids: [],
 };

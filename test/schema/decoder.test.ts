@@ -86,6 +86,12 @@ t.test('a task in a system call has all its columns', async (t) => {
       sysc_arg4: '0',
       sysc_arg5: '0',
       sysc_arg6: 'ffffffffffffffff',
+      filename: undefined,
+      aiofilename: undefined,
+      uringfilename: undefined,
+      connection: undefined,
+      conn_state: undefined,
+      extra_info: undefined,
       host: 'db7',
     },
   );
@@ -172,6 +178,112 @@ t.test('the columns, the keys of a row and what the generated code knows are the
   t.strictSame(Object.keys(new SampleRow()), ['type', ...COLUMNS.map(({ name }) => name)]);
 });
 
+const mapped = '\0\0\0\0\0\0\0\0\0\0\xff\xff\x0a\0\0\x01';
+
+const EVERY_PART = {
+  syscall: { nr: 0, arg1: 5 },
+  ns: { nstid: 1 },
+  path: { values: {}, text: Buffer.from('some/path') },
+  file: { values: { inode: 4711, magic: 0xef53 }, text: names('base', 'data') },
+  aio_file: { values: { inode: 4712, magic: 0xef53, flags: 1 }, text: names('a.ibd') },
+  uring_file: { values: { inode: 4713, magic: 0x50495045 }, text: Buffer.alloc(0) },
+  socket: {
+    inode: 99,
+    family: 10,
+    type: 1,
+    protocol: 6,
+    local: mapped,
+    local_port: 22,
+    remote: mapped,
+    remote_port: 52030,
+    state: 8,
+  },
+  tcp: { cwnd: 10, ssthresh: 0x7fffffff, ca_state: 3, rtt_min_us: 0xffffffff, cwnd_limited: 1, bytes_sent: 2n ** 40n },
+  unix: { values: { inode: 7, peer_pid: 0, peer_inode: 8, name_flags: 7 }, text: Buffer.from('\0na"me') },
+  poll: { fds: 1024, fd: 0xffffffff, more: 1 },
+  aio: { inflight: 3, fd: 0xffffffff },
+  uring: {
+    submitted: 5,
+    completed: 4,
+    sq: 0,
+    cq: 1,
+    opcode: 22,
+    fd: 9,
+    offset: 2n ** 64n - 1n,
+    len: 512,
+    owner_tid: 0,
+  },
+};
+
+t.test('every part of a task becomes its columns', async (t) => {
+  const { records } = decoder().decode(chunkOf(begin, entry('task', { tid: 2 }, { parts: EVERY_PART })));
+  const { filename, aiofilename, uringfilename, connection, conn_state, extra_info } = records[0] as SampleRecord;
+  t.strictSame(
+    { filename, aiofilename, uringfilename, connection, conn_state },
+    {
+      filename: '/data/base',
+      aiofilename: '/a.ibd (deleted)',
+      uringfilename: 'pipe:[4713]',
+      connection: 'TCP 10.0.0.1:22->10.0.0.1:52030',
+      conn_state: 'CLOSE-WAIT',
+    },
+  );
+  const { tcp, ...others } = JSON.parse(JSON.stringify(extra_info)) as { tcp: Record<string, unknown> };
+  t.match(tcp, { cwnd: 10, ca_state: 'Recovery', cwnd_limited: true, bytes_sent: 2 ** 40, retransmits: 0 });
+  t.notOk('ssthresh' in tcp || 'rtt_min_us' in tcp, 'infinite, and not measured yet');
+  t.strictSame(others, {
+    unix: { path: 'na"me', abstract: true, bound: true, inode: 7, peer_inode: 8, owner_uid: 0 },
+    poll: { fds: 1024, more: true },
+    aio: { inflight: 3, file: '/a.ibd (deleted)' },
+    uring: {
+      submitted: 5,
+      completed: 4,
+      sq: 0,
+      cq: 1,
+      opcode: 'READ',
+      fd: 9,
+      file: 'pipe:[4713]',
+      reg_idx: 0,
+      buf_index: 0,
+      len: 512,
+      flags: 0,
+      rw_flags: 0,
+    },
+  });
+});
+
+t.test('a path that was given counts where there is no file, and an empty one does not', async (t) => {
+  const of = (text: string) =>
+    entry('task', { tid: text.length }, { parts: { path: { values: {}, text: Buffer.from(text, 'latin1') } } });
+  const { records } = decoder().decode(chunkOf(begin, of('rel/ative'), of(''), of('bad\xff')));
+  t.strictSame(
+    records.map((record) => (record as SampleRecord).filename),
+    ['rel/ative', undefined, 'bad\ufffd'],
+  );
+});
+
+t.test('a thread that has not moved is what it was, and one that has is not', async (t) => {
+  const decoding = decoder();
+  const sample = (off: number, exe: string, change: object = {}) => {
+    const process_ = entry('process', { tgid: 1, exe_bytes: exe.length + 1 }, { tails: [names(exe)] });
+    const parts = { ...EVERY_PART, tcp: { ...EVERY_PART.tcp, ...change } };
+    const tasks = [entry('task', { tid: 2, tgid: 1, off_us: off }, { parts }), entry('task', { tid: 3, off_us: off })];
+    return decoding.decode(chunkOf(begin, process_, ...tasks)).records as SampleRecord[];
+  };
+  const rows = [sample(1, 'a'), sample(2, 'a'), sample(3, 'b'), sample(4, 'b', { cwnd: 11 }), sample(5, 'b')];
+  t.strictSame(
+    rows.map(([row]) => [row!.off_us, row!.exe, row!.extra_info!.tcp!.cwnd]),
+    [
+      [1, '/a', 10],
+      [2, '/a', 10],
+      [3, '/b', 10],
+      [4, '/b', 11],
+      [5, '/b', 10],
+    ],
+  );
+  t.strictSame({ ...rows[4]![0] }, { ...rows[2]![0], off_us: 5 });
+});
+
 /** Numbers that look random and are the same in each run. */
 function* numbers(seed: number): Generator<number, never> {
   for (let state = seed; ;) {
@@ -186,6 +298,7 @@ t.test('random, damaged and cut bytes never throw, and what is left out is repor
     begin,
     entry('process', { tgid: 1, exe_bytes: 2 }, { tails: [names('a')] }),
     entry('task', { tid: 1, tgid: 1 }, { parts: { syscall: {}, ns: {} } }),
+    entry('task', { tid: 2, tgid: 1 }, { parts: EVERY_PART }),
     entry('sample_end', {}),
   ]);
   let reported = 0;
@@ -196,6 +309,7 @@ t.test('random, damaged and cut bytes never throw, and what is left out is repor
       bytes[random.next().value % bytes.length] = random.next().value & 255;
     const cut = bytes.subarray(0, random.next().value % (bytes.length + 1));
     const { records } = tolerant.decode(new Uint8Array(cut));
+    // A task is at least 64 bytes, and the texts of its parts come from within the entry.
     if (records.length > cut.length / 64) t.fail('a row out of nothing');
     const noise = Uint8Array.from({ length: random.next().value % 200 }, () => random.next().value & 255);
     tolerant.decode(noise);
@@ -206,6 +320,8 @@ t.test('random, damaged and cut bytes never throw, and what is left out is repor
   for (let length = 0; length < whole.length; length++) {
     rows.push(...strict.decode(new Uint8Array(whole.subarray(0, length))).records);
   }
-  // The task is whole in the cuts that only lack the sample's end, or a part of it.
-  t.equal(rows.length, entry('sample_end', {}).length);
+  // The tasks are whole in the cuts that only lack the sample's end, or a part of it; the first one also before that.
+  const last = entry('sample_end', {}).length;
+  const second = entry('task', {}, { parts: EVERY_PART }).length;
+  t.equal(rows.length, 2 * last + second);
 });

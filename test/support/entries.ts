@@ -1,5 +1,5 @@
 /** Entries of the sampler's byte stream, put together field by field. */
-import { KINDS, PARTS, type KindName } from '../../lib/schema/enums.js';
+import { KINDS, PARTS, type KindName, type PartName } from '../../lib/schema/enums.js';
 import { structOf } from '../../lib/schema/wire.js';
 
 export type Values = Readonly<Record<string, number | bigint | string>>;
@@ -24,19 +24,25 @@ function struct(name: string, values: Values): Buffer {
 
 const padded = (bytes: Buffer) => Buffer.concat([bytes, Buffer.alloc(-bytes.length & 7)]);
 
+/** What a part holds, and the text that follows it. */
+export type PartValues = Values | { values: Values; text: Buffer };
+
+const isWithText = (part: PartValues): part is { values: Values; text: Buffer } => typeof part['text'] === 'object';
+
 /** An entry with its head, the parts of a task, and the texts that follow. */
 export function entry(
   kind: KindName,
   values: Values = {},
-  { parts = {}, tails = [] }: { parts?: Partial<Record<(typeof PARTS)[number], Values>>; tails?: Buffer[] } = {},
+  { parts = {}, tails = [] }: { parts?: Partial<Record<PartName, PartValues>>; tails?: Buffer[] } = {},
 ): Buffer {
   const pieces = [struct(kind, values)];
   let bits = 0;
   PARTS.forEach((part, index) => {
-    const given = parts[part];
+    const given = parts[part.name];
     if (!given) return;
     bits |= 1 << index;
-    pieces.push(struct(part, given));
+    const { values: own, text } = isWithText(given) ? given : { values: given, text: Buffer.alloc(0) };
+    pieces.push(struct(part.struct, 'tail' in part ? { [part.tail]: text.length, ...own } : own), padded(text));
   });
   const bytes = Buffer.concat([...pieces, ...tails.map(padded)]);
   bytes.writeUInt16LE(KINDS.findIndex(({ name }) => name === kind) + 1, 0);

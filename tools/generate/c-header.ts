@@ -1,5 +1,5 @@
 /** bpf/record.gen.h: the byte stream's structs and enums, with a static assert on every offset. */
-import { ABIS, KINDS, PARTS, PATH_FLAGS, REASONS, STATES } from '../../lib/schema/enums.js';
+import { ABIS, KINDS, PARTS, PATH_FLAGS, REASONS, STATES, TARGETS, UNIX_FLAGS } from '../../lib/schema/enums.js';
 import { STRUCTS, type CType, type Struct } from '../../lib/schema/wire.js';
 import { BANNER } from './banner.js';
 
@@ -41,6 +41,8 @@ function structure({ name, comment, fields, size }: Struct): string {
   ].join('\n');
 }
 
+const idleReasons = () => REASONS.reduce((bits, { idle }, index) => (idle ? bits | (1 << index) : bits), 0);
+
 /** The whole file. */
 export function cHeader(): string {
   return [
@@ -54,11 +56,15 @@ export function cHeader(): string {
     '#endif',
     '',
     enumeration('KIND', namesOf(KINDS), (index) => String(index + 1)),
-    enumeration('PART', PARTS, bit),
+    enumeration('PART', namesOf(PARTS), bit),
     enumeration('PATH', namesOf(PATH_FLAGS), bit),
     enumeration('ABI', namesOf(ABIS), String),
     enumeration('STATE', namesOf(STATES), String),
     enumeration('REASON', namesOf(REASONS), String),
+    '/* Verdicts that keep a task out of the default view: bits by enum xcap_reason. */',
+    `#define XCAP_IDLE_REASONS 0x${idleReasons().toString(16)}u\n`,
+    enumeration('TARGET', namesOf(TARGETS), String),
+    enumeration('UNIX_NAME', namesOf(UNIX_FLAGS), bit),
     ...STRUCTS.map(structure),
     '#endif',
     '',

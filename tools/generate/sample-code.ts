@@ -30,6 +30,17 @@ const word = (column: Column, extra = 0) =>
 const byte = (column: Column) => `bytes[at * 4 + ${fieldOf(column).offset}]!`;
 const inTask = (name: string) => `words[at + ${offsetIn('task', name) / 4}]!`;
 
+/** Parts that columns are made of; the others are for `extra_info`. */
+const NAMED_PARTS = new Set<string>(['syscall', 'ns', 'path', 'file', 'aio_file', 'uring_file', 'socket']);
+
+const TS_TYPES: Readonly<Record<Column['type'], string>> = {
+  time: 'string',
+  integer: 'number',
+  hex: 'string',
+  text: 'string',
+  object: 'ExtraInfo',
+};
+
 /** How a column's value is made, where that is more than reading its field. */
 const DECODE: Readonly<Record<string, (column: Column) => string>> = {
   timestamp: () => 'source.timestamp',
@@ -47,6 +58,12 @@ const DECODE: Readonly<Record<string, (column: Column) => string>> = {
   comm: (column) => `source.comm(at + ${wordOf(column)})`,
   syscall: (column) =>
     `syscall < 0 ? undefined : syscallName(${word(column)} | 0, words[syscall + ${offsetIn('syscall', 'abi') / 4}]!)`,
+  filename: () => `file < 0 ? path < 0 ? undefined : source.path(path) : source.file(file)`,
+  aiofilename: () => 'aio_file < 0 ? undefined : source.file(aio_file)',
+  uringfilename: () => 'uring_file < 0 ? undefined : source.file(uring_file)',
+  connection: () => 'socket < 0 ? undefined : source.connection(socket)',
+  conn_state: () => 'socket < 0 ? undefined : source.connState(socket)',
+  extra_info: () => 'source.extraInfo()',
   host: () => 'source.host',
 };
 
@@ -59,16 +76,23 @@ function decode(column: Column): string {
 }
 
 /** Text that a program, a file or a user may have chosen has to be escaped; the rest is ours. */
-const OWN_TEXT = new Set(['container_id', 'state', 'reason', 'syscall']);
+const OWN_TEXT = new Set(['container_id', 'state', 'reason', 'syscall', 'conn_state']);
 
 const keyOf = (column: Column) => `KEY_${column.name.toUpperCase()}`;
 
 function encode(column: Column): string {
   const value = `row.${column.name}`;
+  if (column.type === 'object') {
+    return `  if (${value} !== undefined) {\n    to.raw(${keyOf(column)});\n    encodeExtraInfo(${value}, to);\n  }`;
+  }
   const isFree = column.type === 'text' && !OWN_TEXT.has(column.name);
   const method = column.type === 'integer' ? 'number' : isFree ? 'quoted' : 'plain';
   return `  if (${value} !== undefined) {\n    to.raw(${keyOf(column)});\n    to.${method}(${value});\n  }`;
 }
+
+/** Columns that differ between two samples of a thread that has not moved, and those that its entry does not tell. */
+const OF_SAMPLE = new Set(['timestamp', 'weight_us', 'off_us']);
+const OF_OTHERS = new Set(['exe', 'cmdline', 'container_id']);
 
 /** Columns in a row that one row mostly shares with the next: of one sample, and of threads of one process. */
 const PASSAGES = [
@@ -81,6 +105,7 @@ function encodeAll(columns: readonly Column[]): string[] {
   let next = 0;
   const code = PASSAGES.flatMap(({ first, last }, passage) => {
     const start = indexOf(first);
+    if (start < 0) return [];
     const end = indexOf(last) + 1;
     const before = columns.slice(next, start).map(encode);
     const inside = columns.slice(start, end);
@@ -102,13 +127,15 @@ function encodeAll(columns: readonly Column[]): string[] {
 /** The whole file. */
 export function sampleCode(): string {
   const columns = COLUMNS as readonly Column[];
-  const parts = PARTS.map(
-    (name, index) =>
-      `  const ${name} = parts & ${1 << index} ? end : -1;\n  if (${name} >= 0) end += ${structOf(name).size / 4};`,
+  const head = columns.filter(({ name }) => OF_SAMPLE.has(name));
+  const tail = columns.filter(({ name }) => !OF_SAMPLE.has(name));
+  const parts = PARTS.flatMap(({ name }, index) =>
+    NAMED_PARTS.has(name) ? [`  const ${name} = source.partAt[${index}]!;`] : [],
   );
   return [
     `/** ${BANNER} */`,
     "import { reasonName, stateName, syscallName, INITIAL_PIDNS, type SampleSource } from './decode-values.js';",
+    "import { encodeExtraInfo, type ExtraInfo } from './extra-info.gen.js';",
     "import { bytesOf, ROOM_AFTER_TEXT, type ByteWriter } from '../format/byte-writer.js';",
     "import type { SampleRecord } from './types.gen.js';",
     '',
@@ -118,18 +145,53 @@ export function sampleCode(): string {
     '/** A sample row with all columns in one hidden class; a missing value is `undefined`. */',
     'export class SampleRow implements SampleRecord {',
     "  readonly type = 'sample';",
-    ...columns.map(
-      ({ name, type }) => `  ${name}: ${type === 'integer' ? 'number' : 'string'} | undefined = undefined;`,
+    ...columns.map(({ name, type }) => `  ${name}: ${TS_TYPES[type]} | undefined = undefined;`),
+    '  /** What a row has in common with that of the sample before, and its JSON. */',
+    '  #tail: RowTail | undefined = undefined;',
+    '',
+    '  /** Tells that a row is the same as an older one, but for the columns of its sample. */',
+    '  static share(row: SampleRow, before: SampleRow): void {',
+    '    row.#tail = before.#tail ??= new RowTail(before);',
+    '  }',
+    '',
+    '  static tailOf(row: SampleRow): RowTail | undefined {',
+    '    return row.#tail;',
+    '  }',
+    '}',
+    '',
+    '/** The part of a line of NDJSON that a thread which has not moved repeats in each sample. */',
+    'class RowTail {',
+    '  readonly of: SampleRow;',
+    '  json: string | undefined = undefined;',
+    '',
+    '  constructor(of: SampleRow) {',
+    '    this.of = of;',
+    '  }',
+    '}',
+    '',
+    '/** The entry of a task that is the same, but for its sample, as the one that `before` was made of. */',
+    'export function repeatSample(source: SampleSource, want: Wanted, at: number, before: SampleRow): SampleRow {',
+    '  const { words, bytes } = source;',
+    '  const row = new SampleRow();',
+    ...columns.map((column) =>
+      OF_SAMPLE.has(column.name) || OF_OTHERS.has(column.name)
+        ? `  if (want.${column.name}) row.${column.name} = ${decode(column)};`
+        : `  row.${column.name} = before.${column.name};`,
     ),
+    '  SampleRow.share(row, before);',
+    '  return row;',
+    '}',
+    '',
+    'function isSameTail(row: SampleRow, of: SampleRow): boolean {',
+    `  return ${tail.map(({ name }) => `row.${name} === of.${name}`).join(' && ')};`,
     '}',
     '',
     '/**',
-    ' * The task entry that starts at word `at`. `words` and `bytes` are two views of the same memory.',
+    ' * The task entry that starts at word `at`, whose parts the source has found.',
     ' */',
-    'export function decodeSample(source: SampleSource, want: Wanted, at: number, parts: number): SampleRow {',
+    'export function decodeSample(source: SampleSource, want: Wanted, at: number): SampleRow {',
     '  const { words, bytes } = source;',
     '  const row = new SampleRow();',
-    `  let end = at + ${structOf('task').size / 4};`,
     ...parts,
     ...columns.map((column) => `  if (want.${column.name}) row.${column.name} = ${decode(column)};`),
     '  return row;',
@@ -142,11 +204,25 @@ export function sampleCode(): string {
     '/**',
     ' * Writes one line of NDJSON with its newline.',
     ' * @param before the row that was written before this one, if the writer has not been cleared since',
+    ' * @param told the last one before it for which this function has returned true, likewise',
+    ' * @returns was more written than a copy of what an older row has in common with this one?',
     ' */',
-    'export function encodeSample(row: SampleRow, to: ByteWriter, before?: SampleRow): void {',
+    'export function encodeSample(row: SampleRow, to: ByteWriter, before?: SampleRow, told?: SampleRow): boolean {',
     '  to.reserve(ROOM_AFTER_TEXT);',
     '  to.raw(START);',
-    ...encodeAll(columns),
+    ...encodeAll(head),
+    '  const tail = SampleRow.tailOf(row);',
+    '  if (tail === undefined || !isSameTail(row, tail.of)) encodeTail(row, to, told);',
+    '  else if (tail.json === undefined) tail.json = to.copyOf(() => encodeTail(row, to, told));',
+    '  else {',
+    '    to.ascii(tail.json);',
+    '    return false;',
+    '  }',
+    '  return true;',
+    '}',
+    '',
+    'function encodeTail(row: SampleRow, to: ByteWriter, before?: SampleRow): void {',
+    ...encodeAll(tail),
     '  to.raw(END);',
     '}',
     '',

@@ -1,6 +1,7 @@
 /** SCHEMA.md: what the columns and records mean, printed by `xcapture --schema`. */
 import { COLUMNS, type Column } from '../../lib/schema/columns.js';
 import { REASONS, STATES } from '../../lib/schema/enums.js';
+import { EXTRA_INFO, type ExtraKey } from '../../lib/schema/extra-info.js';
 import { LAYOUTS } from '../../lib/schema/layouts.js';
 import { RECORD_TYPES, SCHEMA_VERSION, type RecordType } from '../../lib/schema/records.js';
 import { BANNER } from './banner.js';
@@ -19,7 +20,7 @@ function columnTable(): string {
     type,
     unit ?? '',
     onDemand ? `${description}; only when named` : description,
-    code(String(example)),
+    code(typeof example === 'object' ? JSON.stringify(example) : String(example)),
     source,
   ]);
   return table(['column', 'type', 'unit', 'meaning', 'example', 'source'], rows);
@@ -34,6 +35,20 @@ function recordSection({ name, description, keys }: RecordType): string {
     code(typeof key.example === 'string' ? key.example : JSON.stringify(key.example)),
   ]);
   return `### \`${name}\`\n\n${description}\n\n${table(['key', 'type', 'unit', 'meaning', 'example'], rows)}`;
+}
+
+function extraTable(): string {
+  const rows = EXTRA_INFO.flatMap(({ name, keys }) =>
+    (keys as readonly ExtraKey[]).map((key) => [
+      code(`${name}.${key.name}`),
+      key.type,
+      key.unit ?? '',
+      key.description,
+      code(String(key.example)),
+      key.source,
+    ]),
+  );
+  return table(['key', 'type', 'unit', 'meaning', 'example', 'source'], rows);
 }
 
 function layoutList(): string {
@@ -76,6 +91,12 @@ Layouts of the table:
 
 ${layoutList()}
 
+### \`extra_info\`
+
+What applies of: ${EXTRA_INFO.map(({ name, description }) => `${code(name)} for ${description}`).join('; ')}.
+
+${extraTable()}
+
 ### States
 
 ${table(['state', 'meaning'], states)}
@@ -87,7 +108,10 @@ nobody looked. Before Linux 6.1 a task frozen by a version 1 control group is \`
 
 ### Idle rules
 
-The verdict of the idle rules is the \`reason\` column. Without \`-a\` only the verdicts marked "yes" are shown.
+The verdict of the idle rules is the \`reason\` column. Without \`-a\` only the verdicts marked "yes" are shown. Read-class
+calls are read, readv, pread, recv, connect, accept, poll, select, epoll_wait and their variants; the threshold is \`-d\`, 10000 by
+default. In poll, select and epoll only TCP and UDP sockets waited on for reading count: a listener or a port at or below the threshold among
+them makes the thread idle, otherwise one above it makes it \`client\`, and none leaves it \`sleep\`.
 
 ${table(['reason', 'shown', 'when'], reasons)}
 
@@ -104,6 +128,33 @@ are not stale.
   call whose result equals its first argument still shows until the next exception.
 - Threads that the kernel made inside a process (io_uring's workers) are in no system call.
 - A register beyond what the call takes holds something left over, and is shown as it is.
+
+### What a task works on
+
+\`filename\`, \`connection\`, \`conn_state\` and \`extra_info\` are about the file behind the system call's arguments.
+
+- Descriptors are looked up in the task's table, whatever their number. One that was closed meanwhile, or is being closed by
+  the call itself, has no file any more. A call that takes a path shows the path as it was given; with an empty one (fstat)
+  its descriptor. sendfile shows the file that is sent, and the connection that it goes to.
+- poll, ppoll, select, pselect6 and epoll are looked through: the first 1024 descriptors of the array, of the bits of the set
+  waited on for reading, or of the epoll's tree. The first that makes the thread idle by the rules (a listener, a daemon's port) decides, otherwise the first
+  client. \`poll.more\` says that there are more than that and that none of these 1024 made it idle. An epoll inside an epoll is not
+  looked into.
+- io_getevents: \`aio.inflight\` is what the kernel has counted. It lists only polls; of other requests
+  \`aiofilename\` is the file that the request block of the last completed one names now, because programs use their blocks
+  again, and absent before the first completion.
+- io_uring_enter: \`uring.completed\` counts requests, not completions (a multishot request has many), so
+  that the difference to \`submitted\` is in flight. The request shown is one that the kernel lists (it waits until its file is ready), or else the
+  newest whose submission queue entry is among the last 32 and whose completion is not; none when \`user_data\` does not tell. Up to Linux
+  6.15 requests with CQE_SKIP count as in flight for ever.
+- Threads that the kernel makes for rings are threads of the process that owns the ring (\`tgid\`, \`exe\`). A busy
+  \`iou-wrk\` shows its request, and in \`owner_tid\` who submitted it.
+- Sockets, requests and trees change while they are read, and nothing is locked for that. What a row says is what was there a
+  moment ago.
+
+Sets of descriptors, paths and command lines are in the task's own memory. It is read for tasks whose row or verdict depends on it,
+and only where that cannot hold up the sampler: not while the task changes its memory map, and not from a mapping of a
+file that another program or machine serves (FUSE, NFS and the like; virtiofs counts as a disk). What could not be read is absent, and counted in the summary (\`unreadable\`).
 
 ## Other records
 

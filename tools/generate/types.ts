@@ -16,7 +16,7 @@ const TS_TYPES: Record<Key['type'], string> = {
 function member(key: Key | Column, optional: boolean): string {
   const unit = key.unit ? ` Unit: ${key.unit}.` : '';
   const source = 'source' in key ? ` Source: ${key.source}.` : '';
-  const type = TS_TYPES[key.type];
+  const type = key.name === 'extra_info' ? 'ExtraRecord' : TS_TYPES[key.type];
   return `  /** ${key.description}.${unit}${source} */\n  ${key.name}${optional ? `?: ${type} | undefined` : `: ${type}`};`;
 }
 
@@ -38,6 +38,7 @@ export function types(): string {
   );
   return [
     `/** ${BANNER} */`,
+    "import type { ExtraRecord } from './extra-info.gen.js';",
     '',
     interfaceOf('sample', 'One task in one sample. A missing value is `undefined`.', 'sample', columns),
     ...others,
