@@ -23,10 +23,14 @@ WORKLOADS := $(patsubst %.c,build/%,$(filter-out %.bpf.c,$(wildcard test/workloa
 # A line a step, where nobody reads make's own output.
 say = @echo "xcapture: $(1)" >&2
 
-.PHONY: all check test asan clean
+# Nothing here is made by make's own rules, and these take tools/arm64.sh for the source of tools/arm64.
+MAKEFLAGS += --no-builtin-rules
+
+.PHONY: all check test kernels asan clean
 all: build/xcapture.node dist/.built
 check: all
 test: all asan $(WORKLOADS) build/bpf/arm64/task.bpf.o node_modules/.tap-built
+kernels: test
 asan: build/asan/xcapture.node
 
 # Not npm ci: it refuses a lock file without the binaries for other systems, which not every registry has. Neither
@@ -81,7 +85,7 @@ build/xcapture.node: $(NATIVE:native/%.cc=build/native/%.o)
 build/asan/xcapture.node: $(NATIVE:native/%.cc=build/asan/%.o)
 	$(CXX) -shared -pthread $(SANITIZE) $^ $(LDLIBS) -o $@
 
-build/test/workloads/%: test/workloads/%.c
+build/test/workloads/%: test/workloads/%.c $(wildcard test/workloads/*.h)
 	$(call say,compile $@)
 	@mkdir -p $(@D)
 	$(CC) -O2 -g -Wall -Wextra -Werror -pthread $< -o $@

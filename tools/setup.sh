@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs what is missing, then builds what has changed. Says nothing when there is nothing to do.
-# usage: tools/setup.sh [check|test]: either also wants what developers need; `test` builds what the tests need, too.
+# usage: tools/setup.sh [check|test|kernels]: each also wants what developers need; `test` builds what the tests need,
+# too, and `kernels` wants what boots other kernels.
 set -eu
 cd "$(dirname "$0")/.."
 goal=${1-all}
@@ -37,7 +38,19 @@ $headers                        libnode-dev   nodejs-devel           nodejs-deve
 clang-format                    clang-format  clang-tools-extra      clang                 clang
 jq                              jq            jq                     jq                    jq
 strace                          strace        strace                 strace                strace
-setpriv                         util-linux    util-linux             util-linux            util-linux"
+setpriv                         util-linux    util-linux             util-linux            util-linux
+ss                              iproute2      iproute                iproute2              iproute2"
+# What boots other kernels; these come as Debian's packages only.
+[ "$goal" != kernels ] || needed="$needed
+qemu-system-x86_64              qemu-system-x86     qemu-system-x86-core  qemu-x86        qemu-system-x86
+qemu-system-aarch64             qemu-system-arm     qemu-system-aarch64-core  qemu-system-aarch64  qemu-system-aarch64
+aarch64-linux-gnu-gcc           gcc-aarch64-linux-gnu  gcc-aarch64-linux-gnu  cross-aarch64-gcc12  aarch64-linux-gnu-gcc
+/usr/aarch64-linux-gnu/include/stdio.h  libc6-dev-arm64-cross  glibc-arm-linux-gnu-devel  cross-aarch64-glibc-devel  aarch64-linux-gnu-glibc
+/usr/lib/qemu/virtiofsd         qemu-system-common  virtiofsd             virtiofsd       virtiofsd
+/bin/busybox                    busybox-static      busybox               busybox-static  busybox
+cpio                            cpio                cpio                  cpio            cpio
+depmod                          kmod                kmod                  kmod            kmod
+pgrep                           procps              procps-ng             procps          procps-ng"
 
 # Prints one column of the table for everything that is missing: `probe`, or the name of a package manager.
 # File tests and built-ins only, because each `npm start` asks.

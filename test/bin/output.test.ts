@@ -5,6 +5,7 @@ import t from 'tap';
 import { COLUMNS, DEFAULT_KEYS, LAYOUTS } from '../../lib/index.js';
 import { XCAPTURE } from '../support/paths.js';
 import { bpfSkipReason } from '../support/rights.js';
+import { startWorkload } from '../support/workload.js';
 import { record, runXcapture } from '../support/xcapture.js';
 
 const run = promisify(execFile);
@@ -35,6 +36,9 @@ t.test('layouts choose the keys of NDJSON, and type stays', { skip }, async (t) 
       [...LAYOUTS.narrow, 'host', 'cmdline'],
     ],
   ];
+  // Who has what few threads have.
+  await startWorkload(t, 'aio', ['poll']);
+  await startWorkload(t, 'uring-waits', ['recv']);
   for (const [options, columns] of cases) {
     const { rows } = await record(t, ['-a', '-i', 1, ...options]);
     const keys = keysOf(rows);
@@ -79,7 +83,7 @@ t.test('the table has a header, aligned rows and a line about the sample', { ski
   t.equal(samples.length, 2);
   for (const sample of samples) {
     const lines = sample.split('\n');
-    t.match(lines[0], /^ +TID +TGID STATE +USERNAME +EXE +COMM +SYSCALL$/);
+    t.match(lines[0], /^ +TID +TGID STATE +USERNAME +EXE +COMM +SYSCALL +FILENAME$/);
     t.match(lines.at(-1), /^\d{4}-\S+Z {2}(\d+) of (\d+) tasks shown, walk \d+\.\d ms/);
     const state = lines[0]!.indexOf('STATE');
     for (const line of lines.slice(1, -1)) t.match(line.slice(state - 1), /^ [A-Z]+ /);
@@ -104,7 +108,9 @@ t.test('-v says on stderr what each sample cost', { skip }, async (t) => {
   for (const [at, line] of lines.entries()) {
     t.match(
       line,
-      new RegExp(`^xcapture: sample ${at + 1}: walk [\\d.]+ ms .* \\d+ tasks, \\d+ records, 0 lost, slept `),
+      new RegExp(
+        `^xcapture: sample ${at + 1}: walk [\\d.]+ ms .* \\d+ tasks, \\d+ records, 0 lost, \\d+ unreadable, slept `,
+      ),
     );
   }
   t.match(stdout.toString(), /"type":"summary"/);

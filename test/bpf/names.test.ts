@@ -63,7 +63,7 @@ t.test('cmdline is what /proc/PID/cmdline shows, with blanks between the argumen
   const { rows } = await record(t, ['-a', '-i', 1, '-g', 'tid,tgid,cmdline,exe']);
   const own = rows.filter(({ tid, tgid, exe }) => tid === tgid && exe !== '[kernel]');
   const compared = own.filter(({ tid }) => before.get(tid!) && before.get(tid!) === cmdlineOf(tid!));
-  t.ok(compared.length > 5, `${compared.length} processes compared`);
+  t.ok(compared.length > 2, `${compared.length} processes compared`);
   for (const { tid, cmdline } of compared) {
     t.equal(cmdline, before.get(tid!)!.slice(0, 4096).replace(/\0+$/, '').replaceAll('\0', ' '));
   }

@@ -3,6 +3,7 @@ import os from 'node:os';
 import t from 'tap';
 import type { SampleRecord } from '../../lib/index.js';
 import { waitForState } from '../support/asleep.js';
+import { timeSkipReason } from '../support/poll.js';
 import { bpfSkipReason } from '../support/rights.js';
 import { startWorkload } from '../support/workload.js';
 import { record } from '../support/xcapture.js';
@@ -19,7 +20,7 @@ const isRunning = ({ state }: SampleRecord) => state === 'RUN';
 
 t.test(
   'a thread that computes between its calls shows none of them, and one in a long call shows that',
-  { skip },
+  { skip: skip || timeSkipReason },
   async (t) => {
     const { pid, ready } = await startWorkload(t, 'compute', [0, cpus - 1]);
     const { rows } = await record(t, ['-F', 500, '-i', 250, '-p', pid]);

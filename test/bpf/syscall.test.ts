@@ -59,7 +59,10 @@ t.test('every sleeping thread of this machine shows what /proc/PID/syscall shows
     const switches = switchesBefore.get(tid!);
     return switches !== undefined && switches === switchesAfter.get(tid!) && !/^RUNQ?$/.test(state!);
   });
-  const compared = still.filter(({ tid }) => (lines.get(tid!) ?? 'running') !== 'running');
+  // /proc does not tell a 32-bit call from another.
+  const compared = still.filter(
+    ({ tid, syscall }) => (lines.get(tid!) ?? 'running') !== 'running' && !syscall?.includes(':'),
+  );
   t.ok(compared.length > Object.keys(ready).length, `${compared.length} threads compared`);
   const different = compared.flatMap((row) => {
     const line = lines.get(row.tid!)!;

@@ -5,23 +5,9 @@
  * Usage: named COMM FILE ARGUMENT…
  */
 #include "copy-self.h"
+#include "hex.h"
 
 #define COMM "WORKLOAD_COMM"
-
-static char *from_hex(const char *hex)
-{
-	size_t length = strlen(hex) / 2;
-	char *bytes = calloc(length + 1, 1);
-
-	for (size_t i = 0; i < length; i++) {
-		unsigned int byte;
-
-		if (sscanf(hex + 2 * i, "%2x", &byte) != 1)
-			errx(2, "%s is not hex", hex);
-		bytes[i] = byte;
-	}
-	return bytes;
-}
 
 int main(int argc, char **argv)
 {

@@ -5,8 +5,8 @@
  *   odd-exe DIR deep NAME COUNT   in COUNT directories of this name, one in the other, below DIR
  */
 #include "copy-self.h"
+#include "mounts.h"
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 
 static char *const again[] = { "odd-exe", NULL };
@@ -36,8 +36,7 @@ int main(int argc, char **argv)
 {
 	die_with_parent();
 	if (argc > 3) {
-		if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
-			err(1, "mount namespace");
+		own_mount_namespace();
 		if (mount("none", argv[1], "tmpfs", 0, NULL) != 0 || chdir(argv[1]) != 0)
 			err(1, "tmpfs");
 		if (strcmp(argv[2], "memfd") == 0)

@@ -8,8 +8,7 @@
  *   root DIR    that mount becomes the root, and the old one goes
  *   exec FILE   becomes this program, with the arguments that follow
  */
-#include "workload.h"
-#include <sys/mount.h>
+#include "mounts.h"
 
 static void pin(const char *cpu)
 {
@@ -27,21 +26,6 @@ static void change_root(const char *dir)
 {
 	if (chroot(dir) != 0)
 		err(1, "chroot %s", dir);
-}
-
-static void bind_upon_itself(const char *dir)
-{
-	if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
-		err(1, "mount namespace");
-	if (mount(dir, dir, NULL, MS_BIND, NULL) != 0)
-		err(1, "mount %s", dir);
-}
-
-/* pivot_root(2), at its end: both directories may be the same. */
-static void become_root(const char *dir)
-{
-	if (chdir(dir) != 0 || syscall(SYS_pivot_root, ".", ".") != 0 || umount2(".", MNT_DETACH) != 0)
-		err(1, "pivot_root %s", dir);
 }
 
 static const struct {

@@ -1,5 +1,6 @@
 /*
- * Processes and threads that hardly live, as many as one CPU can make; a fifth of them becomes another program first.
+ * Processes and threads that hardly live, as many as one CPU can make; a fifth of them becomes another program first,
+ * and a seventh is killed.
  *
  * Usage: storm CPU
  */
@@ -15,6 +16,11 @@ static void live_shortly(unsigned long number)
 {
 	pthread_t thread;
 
+	/* Some are killed, in the middle of whatever they are at. */
+	if (number % 7 == 0) {
+		for (;;)
+			getppid();
+	}
 	if (number % 5 == 0)
 		execl("/bin/true", "true", NULL);
 	if (pthread_create(&thread, NULL, end_at_once, NULL) == 0 && number % 2)
@@ -33,8 +39,12 @@ int main(int argc, char **argv)
 	pin_to_cpu(cpu);
 	ready("cpu=%d", cpu);
 	for (unsigned long number = 0;; number++) {
-		if (fork_child() == 0)
+		pid_t child = fork_child();
+
+		if (child == 0)
 			live_shortly(number);
+		if (number % 7 == 0)
+			kill(child, SIGKILL);
 		/* Zombies stand in the way of a walk, too: up to a hundred at a time. */
 		if (number % 100 == 99)
 			while (waitpid(-1, NULL, 0) > 0)

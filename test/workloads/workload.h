@@ -26,12 +26,16 @@ static inline void die_with_parent(void)
 
 static inline pid_t fork_child(void)
 {
-	pid_t pid = fork();
+	pid_t parent = getpid(), pid = fork();
 
 	if (pid < 0)
 		err(1, "fork");
-	if (pid == 0)
+	if (pid == 0) {
 		die_with_parent();
+		/* Died before. In a PID namespace of its own a process sees no parent. */
+		if (getppid() != parent && getppid() != 0)
+			_exit(1);
+	}
 	return pid;
 }
 
