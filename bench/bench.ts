@@ -31,9 +31,9 @@ function figure(name: string, unit: string, limit: number, rounds: number[]): Fi
   return { name, unit, value: median(rounds), limit, rounds };
 }
 
-/** Runs `measure` while a process with so many sleeping threads is there. */
-async function withThreads<T>(count: number, measure: () => T): Promise<T> {
-  const child: ChildProcess = spawn(THREADS, [String(count)], { stdio: ['ignore', 'pipe', 'inherit'] });
+/** Runs `measure` while so many threads wait in the way that bench/workloads/threads.c has for this word. */
+async function withThreads<T>(count: number, measure: () => T, what = 'pause'): Promise<T> {
+  const child: ChildProcess = spawn(THREADS, [String(count), what], { stdio: ['ignore', 'pipe', 'inherit'] });
   await once(child.stdout!, 'data');
   try {
     return measure();
@@ -68,21 +68,49 @@ function usPerRow(): number {
   return (long.cpu_us - short.cpu_us) / (rowsOf(long) - rowsOf(short));
 }
 
-function walkRatio(): number {
-  const output = execFileSync(WALK, ['40'], { encoding: 'utf8' });
-  const { empty_us: empty, sampler_us: sampler } = JSON.parse(output) as { empty_us: number; sampler_us: number };
-  return sampler / empty;
+function walk(): { empty_us: number; sampler_us: number } {
+  return JSON.parse(execFileSync(WALK, ['40'], { encoding: 'utf8' })) as { empty_us: number; sampler_us: number };
+}
+
+const EPOLL_THREADS = 5000;
+const epollWalks = () => Array.from({ length: ROUNDS }, walk).map(({ empty_us, sampler_us }) => sampler_us - empty_us);
+
+/** What such a thread adds to a walk besides what any thread adds. */
+async function usPerEpoll(): Promise<number[]> {
+  const usual = median(await withThreads(EPOLL_THREADS, epollWalks));
+  const waiting = await withThreads(EPOLL_THREADS, epollWalks, 'epoll');
+  return waiting.map((us) => (us - usual) / EPOLL_THREADS);
 }
 
 async function main(): Promise<void> {
   const figures = [
     ...(await withThreads(20_000, () => [
-      figure('walk of 20,000 sleepers, default view / empty program', 'ratio', 1.25, repeat(walkRatio)),
+      figure(
+        'walk of 20,000 sleepers, default view / empty program',
+        'ratio',
+        1.25,
+        repeat(() => {
+          const { empty_us, sampler_us } = walk();
+          return sampler_us / empty_us;
+        }),
+      ),
       figure('peak RSS, 20,000 threads, -a', 'MiB', 90, [run('-a', '-F', '4', '-i', '20').peak_rss_bytes / 2 ** 20]),
     ])),
     ...(await withThreads(5000, () => [
       figure('CPU a row, 5,000 threads, -a -F 10, all columns as NDJSON', 'us', 4, repeat(usPerRow)),
     ])),
+    ...(await withThreads(
+      5000,
+      () => {
+        const peak = () => run('-a', '-F', '10', '-g', 'all', '-i', '50').peak_rss_bytes / 2 ** 20;
+        return [
+          figure('CPU a row, 5,000 threads in recv, -a -F 10, all columns', 'us', 5, repeat(usPerRow)),
+          figure('peak RSS of that', 'MiB', 90, [peak()]),
+        ];
+      },
+      'recv',
+    )),
+    figure('a thread in epoll_wait on ten sockets, default view', 'us', 1, await usPerEpoll()),
     figure(
       'CPU from start to first sample',
       's',
