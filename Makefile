@@ -20,6 +20,8 @@ SANITIZE := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-saniti
 NATIVE := $(wildcard native/*.cc)
 WORKLOADS := $(patsubst %.c,build/%,$(filter-out %.bpf.c,$(wildcard test/workloads/*.c bench/workloads/*.c)))
 
+PRELOADS := $(patsubst %.c,build/%.so,$(wildcard test/preload/*.c))
+
 # A line a step, where nobody reads make's own output.
 say = @echo "xcapture: $(1)" >&2
 
@@ -29,7 +31,7 @@ MAKEFLAGS += --no-builtin-rules
 .PHONY: all check test kernels asan clean
 all: build/xcapture.node dist/.built
 check: all
-test: all asan $(WORKLOADS) build/bpf/arm64/task.bpf.o node_modules/.tap-built
+test: all asan $(WORKLOADS) $(PRELOADS) build/bpf/arm64/task.bpf.o node_modules/.tap-built
 kernels: test
 asan: build/asan/xcapture.node
 
@@ -89,6 +91,11 @@ build/test/workloads/%: test/workloads/%.c $(wildcard test/workloads/*.h)
 	$(call say,compile $@)
 	@mkdir -p $(@D)
 	$(CC) -O2 -g -Wall -Wextra -Werror -pthread $< -o $@
+
+build/test/preload/%.so: test/preload/%.c
+	$(call say,compile $@)
+	@mkdir -p $(@D)
+	$(CC) -O2 -g -Wall -Wextra -Werror -fPIC -shared $< -o $@
 
 build/bench/workloads/walk: bench/workloads/walk.c build/bpf/task.skel.h build/bench/empty.skel.h
 	@mkdir -p $(@D)

@@ -3,7 +3,7 @@
  * one JSON object. Never a test: a busy machine is no mistake. Wants root, a quiet machine and some two minutes.
  */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, readdirSync } from 'node:fs';
 import { once } from 'node:events';
 import os from 'node:os';
 import { join } from 'node:path';
@@ -57,16 +57,30 @@ function run(...options: string[]): SummaryRecord {
   return JSON.parse(readFileSync(file, 'utf8').trimEnd().split('\n').at(-1)!) as SummaryRecord;
 }
 
+/** Runs xcapture with its CSV going to a directory; the summary of the run, from the meta file. */
+function recordCsv(...options: string[]): SummaryRecord {
+  const directory = join(folder, 'recording');
+  execFileSync(process.execPath, [XCAPTURE, '-o', directory, ...options], { stdio: 'inherit' });
+  const meta = readdirSync(directory).filter((name) => name.includes('meta'));
+  const lines = readFileSync(join(directory, meta.at(-1)!), 'utf8')
+    .trimEnd()
+    .split('\n');
+  rmSync(directory, { recursive: true });
+  return JSON.parse(lines.at(-1)!) as SummaryRecord;
+}
+
 const repeat = (measure: () => number) => Array.from({ length: ROUNDS }, measure);
 const rowsOf = ({ records }: SummaryRecord) => records?.['sample'] ?? 0;
 
 /** Start-up costs the same in a short run and in a long one, so the difference is what rows cost. */
-function usPerRow(): number {
-  const options = ['-a', '-F', '10', '-g', 'all'];
-  const short = run(...options, '-i', '5');
-  const long = run(...options, '-i', '55');
+function usPerRow(measure: (...options: string[]) => SummaryRecord, ...options: string[]): number {
+  const short = measure('-a', '-F', '10', ...options, '-i', '5');
+  const long = measure('-a', '-F', '10', ...options, '-i', '55');
   return (long.cpu_us - short.cpu_us) / (rowsOf(long) - rowsOf(short));
 }
+
+const usPerNdjsonRow = () => usPerRow(run, '-g', 'all');
+const usPerCsvRow = () => usPerRow(recordCsv);
 
 function walk(): { empty_us: number; sampler_us: number } {
   return JSON.parse(execFileSync(WALK, ['40'], { encoding: 'utf8' })) as { empty_us: number; sampler_us: number };
@@ -97,14 +111,16 @@ async function main(): Promise<void> {
       figure('peak RSS, 20,000 threads, -a', 'MiB', 90, [run('-a', '-F', '4', '-i', '20').peak_rss_bytes / 2 ** 20]),
     ])),
     ...(await withThreads(5000, () => [
-      figure('CPU a row, 5,000 threads, -a -F 10, all columns as NDJSON', 'us', 4, repeat(usPerRow)),
+      figure('CPU a row, 5,000 threads, -a -F 10, all columns as NDJSON', 'us', 4, repeat(usPerNdjsonRow)),
+      figure('CPU a row, 5,000 threads, -a -F 10, recorded as CSV', 'us', 5, repeat(usPerCsvRow)),
     ])),
     ...(await withThreads(
       5000,
       () => {
         const peak = () => run('-a', '-F', '10', '-g', 'all', '-i', '50').peak_rss_bytes / 2 ** 20;
         return [
-          figure('CPU a row, 5,000 threads in recv, -a -F 10, all columns', 'us', 5, repeat(usPerRow)),
+          figure('CPU a row, 5,000 threads in recv, -a -F 10, all columns', 'us', 5, repeat(usPerNdjsonRow)),
+          figure('CPU a row, 5,000 threads in recv, -a -F 10, as CSV', 'us', 5, repeat(usPerCsvRow)),
           figure('peak RSS of that', 'MiB', 90, [peak()]),
         ];
       },

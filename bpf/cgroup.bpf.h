@@ -7,6 +7,24 @@
 #include "maps.bpf.h"
 #include "names.bpf.h"
 
+/* The node of the task's control group. */
+static __always_inline struct kernfs_node *xcap_cgroup_of(u64 task)
+{
+	u64 css_set = (u64)xcap_get(struct task_struct, task, cgroups), cgroup;
+	u64 controllers = xcap_at(struct css_set, css_set, subsys), css;
+
+	if (xcap_hierarchy == XCAP_HIERARCHY_MEMORY)
+		css = xcap_pointer_at(controllers + bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id) * 8);
+	else if (xcap_hierarchy == XCAP_HIERARCHY_PIDS)
+		css = xcap_pointer_at(controllers + bpf_core_enum_value(enum cgroup_subsys_id, pids_cgrp_id) * 8);
+	else if (xcap_hierarchy == XCAP_HIERARCHY_CPU)
+		css = xcap_pointer_at(controllers + bpf_core_enum_value(enum cgroup_subsys_id, cpu_cgrp_id) * 8);
+	else
+		return xcap_get(struct cgroup, xcap_get(struct css_set, css_set, dfl_cgrp), kn);
+	cgroup = (u64)xcap_get(struct cgroup_subsys_state, css, cgroup);
+	return xcap_get(struct cgroup, cgroup, kn);
+}
+
 static struct {
 	struct xcap_cgroup cgroup;
 	char names[XCAP_PADDED(XCAP_NAMES_BYTES)];

@@ -11,6 +11,11 @@ const volatile __u16 xcap_daemon_ports = 10000;
 const volatile bool xcap_want_cmdline = false;
 const volatile bool xcap_want_container = false;
 const volatile bool xcap_want_filename = false;
+/*
+ * Which hierarchy of control groups tells a task's: version 2, or where nobody uses that, the version 1 hierarchy of a
+ * controller (enum xcap_hierarchy).
+ */
+const volatile __u32 xcap_hierarchy = 0;
 /* connection, conn_state and extra_info. */
 const volatile bool xcap_want_socket = false;
 const volatile bool xcap_want_extra = false;

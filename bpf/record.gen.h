@@ -42,6 +42,13 @@ enum xcap_abi {
 	XCAP_ABI_COMPAT = 1,
 };
 
+enum xcap_hierarchy {
+	XCAP_HIERARCHY_V2 = 0,
+	XCAP_HIERARCHY_MEMORY = 1,
+	XCAP_HIERARCHY_PIDS = 2,
+	XCAP_HIERARCHY_CPU = 3,
+};
+
 enum xcap_state {
 	XCAP_STATE_OTHER = 0,
 	XCAP_STATE_RUN = 1,
@@ -151,7 +158,7 @@ _Static_assert(__builtin_offsetof(struct xcap_process, cmdline_bytes) == 16, "pr
 /* The fixed core of a task. Its parts follow in the order of their bits. */
 struct xcap_task {
 	struct xcap_head head;
-	__u64 cgroup_id; /* task->cgroups->dfl_cgrp->kn->id */
+	__u64 cgroup_id; /* task->cgroups->dfl_cgrp->kn->id, or task->cgroups->subsys[ID]->cgroup->kn->id */
 	__u32 off_us; /* bpf_ktime_get_ns() */
 	__u32 tid; /* task->pid */
 	__u32 tgid; /* task->tgid */

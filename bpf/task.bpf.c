@@ -117,7 +117,6 @@ int xcap_sample(struct bpf_iter__task *ctx)
 	struct kernfs_node *kn;
 	struct pid *pid;
 	u32 level;
-	u64 css;
 	u16 parts = 0;
 	u8 target = 0;
 
@@ -160,8 +159,7 @@ int xcap_sample(struct bpf_iter__task *ctx)
 	row->tgid = task->tgid;
 	row->cpu = xcap_task_cpu(task);
 	row->uid = xcap_get(struct cred, xcap_get(struct task_struct, XCAP_ANY(xcap_subject.task), cred), euid.val);
-	css = (u64)xcap_get(struct task_struct, XCAP_ANY(xcap_subject.task), cgroups);
-	kn = xcap_get(struct cgroup, xcap_get(struct css_set, css, dfl_cgrp), kn);
+	kn = xcap_cgroup_of(XCAP_ANY(xcap_subject.task));
 	row->cgroup_id = xcap_get(struct kernfs_node, kn, id);
 	bpf_probe_read_kernel(row->comm, sizeof(row->comm), task->comm);
 	if (xcap_want_container && kn != xcap_told.cgroup) {

@@ -509,8 +509,18 @@ struct kernfs_node {
 struct cgroup {
 	struct kernfs_node *kn;
 };
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+};
 struct css_set {
+	struct cgroup_subsys_state *subsys[1]; /* more, by enum cgroup_subsys_id */
 	struct cgroup *dfl_cgrp;
+};
+/* include/linux/cgroup-defs.h; the numbers are those of the kernel at hand. */
+enum cgroup_subsys_id {
+	cpu_cgrp_id = 1,
+	memory_cgrp_id = 4,
+	pids_cgrp_id = 11,
 };
 
 /* include/linux/sched.h, include/linux/sched/signal.h, arch/.../include/asm/thread_info.h */

@@ -18,6 +18,8 @@ export interface NativeSamplerOptions {
   want: readonly WantedPart[];
   /** The idle rules take a socket whose local port is not above this one for a daemon's. Up to 65535. */
   daemonPorts: number;
+  /** The hierarchy of control groups to look at: its place in `HIERARCHIES`. */
+  hierarchy: number;
   /** What libbpf and the verifier say goes to stderr. */
   verbose: boolean;
   /** Process ids, as /proc has them; empty: all. */
@@ -43,7 +45,9 @@ export interface NativeSampler {
 interface Addon {
   NativeSampler: new (options: NativeSamplerOptions) => NativeSampler;
   username(uid: number): string | undefined;
-  dropCapabilities(): number;
+  dropCapabilities(keepsDacOverride: boolean): number;
+  utcOffset(epochS: number): number;
+  lockFile(fd: number): number;
   chunkBytes: number;
 }
 
@@ -82,12 +86,26 @@ export function openNativeSampler(options: NativeSamplerOptions): NativeSampler 
 /** The name of a user; `undefined` when there is none. Source: getpwuid_r(3). */
 export const lookUpUsername = (uid: number): string | undefined => addon().username(uid);
 
+/** Seconds east of UTC at a time since the epoch, by TZ or else /etc/localtime. Source: localtime_r(3). */
+export const utcOffset = (epochS: number): number => addon().utcOffset(epochS);
+
+/**
+ * Locks a file for this process until that ends or closes any descriptor of the file. Returns 0, the pid of the process
+ * that has it, or a negative errno. Source: fcntl(2), F_SETLK.
+ */
+export const lockFile = (fd: number): number => addon().lockFile(fd);
+
+export interface DropOptions {
+  /** Whoever writes into somebody else's directory needs CAP_DAC_OVERRIDE for that. Default: false. */
+  keepsDacOverride?: boolean | undefined;
+}
+
 /**
  * Takes every capability from every thread of this process, for good. Not for a program that embeds xcapture and needs
  * them itself. Throws `XcaptureError`.
  */
-export function dropCapabilities(): void {
-  const errno = addon().dropCapabilities();
+export function dropCapabilities({ keepsDacOverride = false }: DropOptions = {}): void {
+  const errno = addon().dropCapabilities(keepsDacOverride);
   if (errno === 0) return;
   throw new XcaptureError('XCAP_KEEPS_CAPABILITIES', 'cannot give up capabilities after set-up', { errno });
 }

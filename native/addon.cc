@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 // The JavaScript boundary. lib/native.ts declares what is exported here and says what it means.
+#include <fcntl.h>
 #include <napi.h>
 #include <pwd.h>
 #include <unistd.h>
 
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <map>
 #include <memory>
 #include <string>
@@ -49,6 +52,7 @@ SamplerOptions ReadOptions(const Napi::Object& js) {
   options.walk.all = flag("all");
   options.walk.want = ReadWanted(js.Get("want").As<Napi::Array>());
   options.walk.daemon_ports = static_cast<uint16_t>(number("daemonPorts"));
+  options.walk.hierarchy = static_cast<uint32_t>(number("hierarchy"));
   options.walk.verbose = flag("verbose");
   const auto pids = js.Get("pids").As<Napi::Array>();
   for (uint32_t i = 0; i < pids.Length(); i++) {
@@ -179,9 +183,34 @@ Napi::Value Username(const Napi::CallbackInfo& info) {
   return Napi::String::New(info.Env(), found->pw_name);
 }
 
-// dropCapabilities(): 0, or an errno.
+// dropCapabilities(keepsDacOverride): 0, or an errno.
 Napi::Value DropCapabilities(const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), xcap::DropCapabilities());
+  return Napi::Number::New(info.Env(), xcap::DropCapabilities(info[0].As<Napi::Boolean>().Value()));
+}
+
+// utcOffset(epochS): seconds east of UTC, by the C library's rules for TZ.
+Napi::Value UtcOffset(const Napi::CallbackInfo& info) {
+  const auto time = static_cast<time_t>(info[0].As<Napi::Number>().Int64Value());
+  tm local{};
+  tzset();
+  localtime_r(&time, &local);
+  return Napi::Number::New(info.Env(), static_cast<double>(local.tm_gmtoff));
+}
+
+// lockFile(fd): 0 when this process has the lock now, the pid of the process that has it, or a negative errno.
+// Ends with the process, or when the process closes any descriptor of that file.
+Napi::Value LockFile(const Napi::CallbackInfo& info) {
+  const int fd = info[0].As<Napi::Number>().Int32Value();
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  int result = 0;
+  if (fcntl(fd, F_SETLK, &lock) != 0) {
+    result = -errno;
+    // A process of another PID namespace has the number 0 here.
+    if ((errno == EAGAIN || errno == EACCES) && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_pid > 0) result = lock.l_pid;
+  }
+  return Napi::Number::New(info.Env(), result);
 }
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
@@ -189,6 +218,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("chunkBytes", Napi::Number::New(env, static_cast<double>(Sampler::ChunkBytes())));
   exports.Set("username", Napi::Function::New<Username>(env));
   exports.Set("dropCapabilities", Napi::Function::New<DropCapabilities>(env));
+  exports.Set("utcOffset", Napi::Function::New<UtcOffset>(env));
+  exports.Set("lockFile", Napi::Function::New<LockFile>(env));
   return exports;
 }
 

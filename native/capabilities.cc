@@ -45,13 +45,19 @@ bool MakeSigaction(void (*handler)(int), KernelSigaction* made) {
 
 sem_t done;
 std::atomic<int> failure{0};
+std::atomic<uint32_t> kept{0};  // bits of the first 32 capabilities
 
 // Async-signal-safe: system calls only, and errno put back.
 int DropHere() {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-  __user_cap_data_struct none[2]{};
+  __user_cap_data_struct rest[2]{};
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return errno;
-  return syscall(SYS_capset, &header, none) == 0 ? 0 : errno;
+  if (kept != 0) {
+    if (syscall(SYS_capget, &header, rest) != 0) return errno;
+    rest[0] = {rest[0].effective & kept, rest[0].permitted & kept, 0};
+    rest[1] = {};
+  }
+  return syscall(SYS_capset, &header, rest) == 0 ? 0 : errno;
 }
 
 void OnSignal(int) {
@@ -87,7 +93,8 @@ bool WaitFor(pid_t tid) {
 
 }  // namespace
 
-int DropCapabilities() {
+int DropCapabilities(bool keeps_dac_override) {
+  kept = keeps_dac_override ? 1U << CAP_DAC_OVERRIDE : 0;
   KernelSigaction ours{}, before{};
   if (sem_init(&done, 0, 0) != 0 || !MakeSigaction(OnSignal, &ours) || !Exchange(kSignal, &ours, &before)) return errno;
   failure = 0;

@@ -70,6 +70,7 @@ TaskWalk::TaskWalk(const WalkOptions& options) {
   skeleton_->rodata->xcap_want_extra = options.want.extra;
   skeleton_->rodata->xcap_want_aio = options.want.aio;
   skeleton_->rodata->xcap_want_uring = options.want.uring;
+  skeleton_->rodata->xcap_hierarchy = options.hierarchy;
   skeleton_->rodata->xcap_daemon_ports = options.daemon_ports;
   if (options.pids.size() > 1) {
     bpf_map__set_max_entries(skeleton_->maps.xcap_pids, static_cast<uint32_t>(options.pids.size()));

@@ -31,6 +31,7 @@ struct WalkOptions {
   bool all = false;  // rows for idle tasks, too
   Wanted want;
   uint16_t daemon_ports = 0;   // the idle rules' threshold
+  uint32_t hierarchy = 0;      // enum xcap_hierarchy
   bool verbose = false;        // libbpf's and the verifier's words go to stderr
   std::vector<uint32_t> pids;  // process ids as /proc has them; empty: all
 };

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import t from 'tap';
+import { openDuckdb } from './support/duckdb.js';
+import { folder, recordInto, UTC } from './support/recording.js';
 import { bpfSkipReason } from './support/rights.js';
 
 const run = promisify(execFile);
@@ -25,17 +27,67 @@ t.test('every library example of the README runs', { skip }, async (t) => {
 });
 
 t.test('every shell example of the README runs', { skip }, async (t) => {
-  const folder = t.testdir({});
-  symlinkSync(join(root, 'dist/bin/xcapture.js'), join(folder, 'xcapture'));
-  writeFileSync(join(folder, 'sudo'), '#!/bin/sh\nexec "$@"\n');
-  chmodSync(join(folder, 'sudo'), 0o755);
-  const examples = [...readme.matchAll(/^ {4}((?:sudo )?(?:xcapture|jq) .*)$/gm)].map(([, line]) => line!);
+  const place = t.testdir({});
+  for (const name of ['xcapture', 'xcapture-csv']) symlinkSync(join(root, `dist/bin/${name}.js`), join(place, name));
+  writeFileSync(join(place, 'sudo'), '#!/bin/sh\nexec "$@"\n');
+  chmodSync(join(place, 'sudo'), 0o755);
+  const examples = [...readme.matchAll(/^ {4}((?:sudo )?(?:xcapture|xcapture-csv|jq) .*)$/gm)].map(([, line]) => line!);
   t.ok(examples.length >= 8);
   for (const example of examples) {
     // A reader has a process of his own to look at, and more time.
-    const line = example.replace('-p 4242', `-p ${process.pid}`).replace(/-i (10|60)\b/, '-i 2 -F 5');
-    const env = { ...process.env, PATH: `${folder}:${process.env['PATH']}` };
-    const { stderr } = await run('bash', ['-o', 'pipefail', '-c', `unset NODE_OPTIONS; ${line}`], { cwd: folder, env });
-    t.notMatch(stderr, /^xcapture:/m, line);
+    const line = example
+      .replace('-p 4242', `-p ${process.pid}`)
+      .replace(/-i (10|60)\b/, '-i 2 -F 5')
+      .replaceAll('/var/lib/xcapture', 'recording')
+      .replace(/ --retain/, ' -i 2 -F 5$&');
+    const env = { ...process.env, PATH: `${place}:${process.env['PATH']}` };
+    const { stderr } = await run('bash', ['-o', 'pipefail', '-c', `unset NODE_OPTIONS; ${line}`], { cwd: place, env });
+    t.notMatch(stderr, /^xcapture(-csv)?:/m, line);
+  }
+});
+
+/** Two hours, a sample a second: a thread that reads from the disk all the time, and one that is idle. */
+function* twoHours(): Generator<object[]> {
+  yield [{ type: 'cgroup', cgroup_id: 7, cgroup: '/system.slice/a.service' }];
+  for (let second = 0; second < 7200; second++) {
+    const timestamp = new Date(Date.UTC(2026, 10, 23, 1, 0, second)).toISOString().replace('Z', '000Z');
+    const row = { type: 'sample', timestamp, weight_us: 1_000_000, cgroup_id: 7 };
+    yield [
+      {
+        ...row,
+        tid: 1,
+        state: 'DISK',
+        reason: 'active',
+        syscall: 'pread64',
+        ...(second >= 3600 && { sysc_seq_num: second }),
+      },
+      { ...row, tid: 2, state: 'SLEEP', reason: 'sleep', syscall: 'futex' },
+    ];
+  }
+}
+
+t.test('every query of the README works as printed, over hours of CSV and of Parquet', async (t) => {
+  const queries = [...readme.matchAll(/```sql\n(.*?)```/gs)].map(([, sql]) => sql!);
+  const isView = (sql: string) => sql.startsWith('create');
+  const [overCsv, overBoth] = queries.filter(isView);
+  const [top, minutes, groups] = queries.filter((sql) => !isView(sql));
+  for (const [view, compress] of [
+    [overCsv!, false],
+    [overBoth!, true],
+  ] as const) {
+    const directory = folder(t);
+    await recordInto(directory, twoHours(), { ...UTC, compress });
+    const { query } = await openDuckdb(t);
+    const ask = (sql: string) => query(sql.replaceAll('/var/lib/xcapture', directory));
+    await ask(view);
+    t.strictSame(await ask('select count(*), count(SYSC_SEQ_NUM), typeof(any_value(SYSC_SEQ_NUM)) from samples'), [
+      ['14400', '3600', 'BIGINT'],
+    ]);
+    t.strictSame(await ask(top!), [['DISK', 'pread64', 7200, '1']]);
+    const rows = await ask(minutes!);
+    t.equal(rows.length, 120);
+    t.strictSame(new Set(rows.map(([, active]) => active)), new Set([1]));
+    t.strictSame(rows[0], ['2026-11-23 01:00:00', 1]);
+    t.strictSame(await ask(groups!), [['/system.slice/a.service', 14_400]]);
   }
 });

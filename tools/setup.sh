@@ -37,6 +37,7 @@ $headers                        libnode-dev   nodejs-devel           nodejs-deve
 [ "$goal" = all ] || needed="$needed
 clang-format                    clang-format  clang-tools-extra      clang                 clang
 jq                              jq            jq                     jq                    jq
+python3                         python3       python3                python3               python
 strace                          strace        strace                 strace                strace
 setpriv                         util-linux    util-linux             util-linux            util-linux
 ss                              iproute2      iproute                iproute2              iproute2"

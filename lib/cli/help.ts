@@ -1,7 +1,8 @@
 /** What --help, -l and --version print. */
 import { COLUMNS, type Column } from '../schema/columns.js';
 import { version } from '../version.js';
-import { OPTIONS, type Option } from './options.js';
+import type { Option } from './option.js';
+import { OPTIONS } from './options.js';
 
 const EXAMPLES = `Examples:
   sudo xcapture -i 10                                   # a table, like a better top
@@ -9,6 +10,7 @@ const EXAMPLES = `Examples:
   sudo xcapture -i 60 --ndjson | jq -c 'select(.type=="sample" and .state=="DISK")'
   sudo xcapture -a -F 10 --duration 1m --ndjson > out.ndjson
   xcapture --replay out.ndjson --where state=RUNQ       # the same table, later and elsewhere
+  sudo xcapture -a -C -o /var/lib/xcapture --retain 7d  # hourly CSV, all day
 `;
 
 const EXIT_STATUS = `Exit status: 0 done, also when stopped by a signal or when the pipe's reader went away; 1 failure;
@@ -26,13 +28,16 @@ export function spellOption({ short, long, argument }: Option): string {
   return argument ? `${names} ${argument}` : names;
 }
 
+/** A line for each option. */
+export const optionRows = (options: readonly Option[]): string =>
+  pad(options.map((option) => [spellOption(option), option.help] as const));
+
 export function helpText(): string {
-  const rows = (OPTIONS as readonly Option[]).map((option) => [spellOption(option), option.help] as const);
   return `Usage: xcapture [OPTION…]
 
 What every thread of this machine is doing and waiting for, sampled by eBPF.
 
-${pad(rows)}
+${optionRows(OPTIONS)}
 ${EXAMPLES}
 ${EXIT_STATUS}`;
 }
@@ -45,4 +50,4 @@ export function columnList(): string {
   return pad(rows);
 }
 
-export const versionText = (): string => `xcapture ${version()}\n`;
+export const versionText = (program: string): string => `${program} ${version()}\n`;

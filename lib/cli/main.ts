@@ -4,30 +4,17 @@ import v8 from 'node:v8';
 import { jsonSchema } from '../schema/json-schema.js';
 import { columnList, helpText, versionText } from './help.js';
 import { parseCommandLine, type Action } from './parse.js';
+import { print } from './print.js';
 import { report } from './report.js';
 import { run } from './run.js';
-import { requireStandardOutput } from './standard-output.js';
 
 const DOCUMENTS: Record<Exclude<Action, 'run'>, () => string> = {
   help: helpText,
-  version: versionText,
+  version: () => versionText('xcapture'),
   list: columnList,
   schema: () => readFileSync(new URL('../../../SCHEMA.md', import.meta.url), 'utf8'),
   jsonSchema: () => `${JSON.stringify(jsonSchema(), null, 2)}\n`,
 };
-
-/** Prints, and is done when the reader has it or has gone away. */
-function print(text: string): Promise<void> {
-  requireStandardOutput();
-  return new Promise((resolve, reject) => {
-    const done = (error?: Error | null) => {
-      if (error && (error as NodeJS.ErrnoException).code !== 'EPIPE') reject(error);
-      else resolve();
-    };
-    process.stdout.once('error', done);
-    process.stdout.write(text, done);
-  });
-}
 
 /** Runs the command. Returns its exit status; errors are reported on stderr. */
 export async function main(argv: readonly string[]): Promise<number> {

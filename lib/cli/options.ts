@@ -1,17 +1,6 @@
 /** THE table of options. Makes the parser's work and the help; the README's table is a copy that a test compares. */
 
-export interface Option {
-  /** Key in the parsed result. */
-  readonly name: string;
-  readonly short?: string;
-  /** Long names: the first is shown, the others work, too. */
-  readonly long: readonly string[];
-  /** Name of its argument; absent for a switch. */
-  readonly argument?: string;
-  /** May be given several times, and then adds up. Of the others the last one counts. */
-  readonly repeatable?: true;
-  readonly help: string;
-}
+import { APPEND, COMPRESS, HELP, OUTPUT_DIR, RETAIN, VERSION, type Option } from './option.js';
 
 export const OPTIONS = [
   {
@@ -39,7 +28,14 @@ export const OPTIONS = [
     argument: 'PORT',
     help: "idle rules: a socket whose local port is not above PORT is a daemon's, 10000 by default; 0 shows most",
   },
+  {
+    name: 'cgroups',
+    short: 'C',
+    long: ['cgroups', 'print-cgroups'],
+    help: 'resolve cgroup ids to paths: a column of the table, records of NDJSON and CSV',
+  },
   { name: 'passive', short: 'P', long: ['passive'], help: 'attach no tracepoint, whatever else is asked for' },
+  OUTPUT_DIR,
   { name: 'ndjson', long: ['ndjson'], help: 'a JSON object a line instead of a table' },
   { name: 'narrow', short: 'n', long: ['narrow', 'narrow-output'], help: 'few columns' },
   { name: 'wide', short: 'w', long: ['wide', 'wide-output'], help: 'many columns' },
@@ -50,13 +46,7 @@ export const OPTIONS = [
     argument: 'COLS',
     help: 'these columns, separated by commas; all for every one',
   },
-  {
-    name: 'append',
-    short: 'G',
-    long: ['append', 'append-columns'],
-    argument: 'COLS',
-    help: 'add columns to the layout',
-  },
+  APPEND,
   {
     name: 'where',
     long: ['where'],
@@ -67,15 +57,24 @@ export const OPTIONS = [
   {
     name: 'replay',
     long: ['replay'],
-    argument: 'FILE',
-    help: 'records from an NDJSON recording, - for stdin, instead of the kernel',
+    argument: 'FILE|DIR',
+    help: 'records from an NDJSON file, - for stdin, or from a recorded directory, instead of the kernel',
   },
+  {
+    name: 'from',
+    long: ['from'],
+    argument: 'DATE',
+    help: 'replay: only from this time on (2026-11-23T01:00 local, or with Z or an offset)',
+  },
+  { name: 'to', long: ['to'], argument: 'DATE', help: 'replay: only before this time' },
   { name: 'verbose', short: 'v', long: ['verbose'], help: 'what each sample costs, on stderr' },
+  RETAIN,
+  COMPRESS,
   { name: 'list', short: 'l', long: ['list'], help: 'list the columns: name, type, unit, description' },
   { name: 'schema', long: ['schema'], help: 'print the documentation of all records and columns' },
   { name: 'jsonSchema', long: ['json-schema'], help: 'print the JSON Schema of one line of NDJSON' },
-  { name: 'help', short: 'h', long: ['help'], help: 'print this help' },
-  { name: 'version', short: 'V', long: ['version'], help: 'print the version' },
+  HELP,
+  VERSION,
 ] as const satisfies readonly Option[];
 
 export type OptionName = (typeof OPTIONS)[number]['name'];

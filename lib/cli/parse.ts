@@ -1,12 +1,16 @@
 /** The command line to settings. Every mistake is one line that names the culprit, and the nearest valid spelling. */
-import minimist from 'minimist';
-import { XcaptureError } from '../errors.js';
-import { nearest } from '../lookup/nearest.js';
 import { parseWhere } from '../rules/where.js';
+import { resolve } from 'node:path';
+import { utcOffset } from '../native.js';
+import { CSV_KEYS } from '../schema/csv-columns.js';
+import type { Retain } from '../files/housekeeping.js';
+import { duration, moment, retention } from './amounts.js';
 import { resolveColumns } from '../schema/column-names.js';
 import type { ColumnName } from '../schema/columns.js';
 import { DEFAULT_KEYS, LAYOUTS } from '../schema/layouts.js';
-import { OPTIONS, type Option, type OptionName } from './options.js';
+import type { Option } from './option.js';
+import { OPTIONS, type OptionName } from './options.js';
+import { readOptions, spell, usage } from './read-options.js';
 
 /** What to do instead of sampling. */
 export type Action = 'run' | 'list' | 'schema' | 'jsonSchema' | 'help' | 'version';
@@ -28,76 +32,30 @@ export interface Settings {
   columns: readonly ColumnName[];
   /** The columns are those of the NDJSON default, not a choice. */
   isDefaultKeys: boolean;
-  /** A file, or `-` for stdin. */
+  /** Columns that `-G` names. */
+  appended: readonly ColumnName[];
+  /** Paths of control groups are resolved. */
+  cgroups: boolean;
+  /** Where to record CSV. */
+  outputDir?: string;
+  retain?: Retain;
+  compress: boolean;
+  /** A file, a directory, or `-` for stdin. */
   replay?: string;
+  /** Replay from this time on, and before that one: RFC 3339 in UTC. */
+  from?: string;
+  to?: string;
   verbose: boolean;
   /** The options in force, by their long names, for the header record. */
   given: Record<string, unknown>;
 }
 
 const TABLE: readonly Option[] = OPTIONS;
-const FLAGS = TABLE.filter(({ argument }) => !argument);
-const VALUES = TABLE.filter(({ argument }) => argument);
 const ACTIONS = ['help', 'version', 'list', 'schema', 'jsonSchema'] as const;
 const MAX_HZ = 1000;
 const MAX_PORT = 65535;
-/** Nanoseconds stay exact in JavaScript up to here: some 104 days. */
+/** A period of so many nanoseconds stays exact in JavaScript: some 104 days. */
 const MAX_NS = Number.MAX_SAFE_INTEGER;
-
-const usage = (message: string, hint?: string) => new XcaptureError('XCAP_USAGE', message, hint ? { hint } : {});
-const spell = ({ short, long }: Option) => (short ? `-${short}` : `--${long[0]}`);
-const keysOf = ({ short, long }: Option) => (short ? [short, ...long] : [...long]);
-
-function unknownOption(token: string): XcaptureError {
-  const longs = TABLE.flatMap(({ long }) => long);
-  const guess = token.startsWith('--') ? nearest(token.slice(2), longs) : undefined;
-  return usage(`unknown option ${token}`, guess ? `did you mean --${guess}?` : 'xcapture --help lists the options');
-}
-
-/** Switches may be written together, the last with its argument: -ai5. */
-function checkShort(token: string): void {
-  for (const short of token.slice(1).split('')) {
-    const option = TABLE.find((candidate) => candidate.short === short);
-    if (!option) throw unknownOption(`-${short}`);
-    if (option.argument) return;
-  }
-}
-
-function checkLong(token: string): void {
-  const [, name = '', value] = /^--([^=]*)(=.*)?$/s.exec(token) ?? [];
-  const option = TABLE.find(({ long }) => long.includes(name));
-  if (!option) throw unknownOption(`--${name}`);
-  if (value !== undefined && !option.argument) throw usage(`--${name} takes no argument: ${token}`);
-}
-
-/** minimist takes --no-x for "x off", --switch=value for a value and -a1 for -a; here these are mistakes. */
-function checkTokens(argv: readonly string[]): void {
-  for (const token of argv) {
-    if (token === '--') return;
-    if (token.startsWith('--')) checkLong(token);
-    else if (token.startsWith('-')) checkShort(token);
-  }
-}
-
-/** The values given for each option, in order. */
-function readOptions(argv: readonly string[]): Map<OptionName, string[]> {
-  checkTokens(argv);
-  const parsed = minimist([...argv], {
-    string: VALUES.flatMap(keysOf),
-    boolean: FLAGS.flatMap(keysOf),
-  });
-  const given = new Map<OptionName, string[]>();
-  for (const option of TABLE) {
-    const values = keysOf(option).flatMap((key) => (parsed[key] as string | string[] | boolean | undefined) ?? []);
-    const set = values.filter((value) => value !== false).map(String);
-    if (set.length === 0) continue;
-    if (option.argument && set.includes('')) throw usage(`${spell(option)} wants an argument: ${option.argument}`);
-    given.set(option.name as OptionName, set);
-  }
-  const [extra] = parsed._;
-  if (extra !== undefined) throw usage(`unexpected argument ${extra === '' ? "''" : extra}`);
-  return given;
-}
 
 function positiveInteger(text: string, what: string): number {
   const value = Number(text);
@@ -121,17 +79,33 @@ function frequency(text: string): number {
   return hz;
 }
 
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const appendedOf = (given: Map<string, string[]>): ColumnName[] => [
+  ...new Set(given.get('append')?.flatMap(resolveColumns) ?? []),
+];
 
-function milliseconds(text: string): number {
-  const [, number, unit] = /^(\d+\.?\d*|\.\d+)(ms|s|m|h|d)$/.exec(text) ?? [];
-  const ms = Number(number) * (UNITS[unit ?? ''] ?? Number.NaN);
-  if (!(ms > 0) || ms * 1e6 > MAX_NS) throw usage(`--duration wants a time such as 30s, 10m or 2h, not ${text}`);
-  return ms;
+/** What makes sense only together with another option, or not with it. */
+function checkCombinations(given: Map<string, string[]>): void {
+  const spelled = (name: string) => spell(TABLE.find((option) => option.name === name)!);
+  const layout = (['narrow', 'wide', 'columns'] as const).find((name) => given.has(name));
+  if (given.has('outputDir') && layout) {
+    throw usage(`-o records the same columns always, ${spelled(layout)} cannot change them`, '-G adds columns');
+  }
+  for (const name of ['retain', 'compress']) {
+    if (given.has(name) && !given.has('outputDir')) throw usage(`${spelled(name)} is for a recording`, 'add -o DIR');
+  }
+  const [from, to] = [given.get('replay')?.at(-1), given.get('outputDir')?.at(-1)];
+  if (from !== undefined && to !== undefined && resolve(from) === resolve(to)) {
+    throw usage(`${from} cannot be replayed into itself`, 'choose another directory for -o');
+  }
+  for (const name of ['from', 'to']) {
+    if (given.has(name) && !given.has('replay')) {
+      throw usage(`${spelled(name)} is for a replay`, 'add --replay DIR or --replay FILE');
+    }
+  }
 }
 
 /** Which columns to show. One layout at most; -G adds to whichever it is. */
-function columnsOf(given: Map<OptionName, string[]>, isNdjson: boolean): readonly ColumnName[] {
+function columnsOf(given: Map<string, string[]>, isNdjson: boolean, isRecorded: boolean): readonly ColumnName[] {
   const layouts = (['narrow', 'wide', 'columns'] as const).filter((name) => given.has(name));
   if (layouts.length > 1) {
     const spelled = layouts.map((name) => spell(TABLE.find((option) => option.name === name)!));
@@ -146,12 +120,14 @@ function columnsOf(given: Map<OptionName, string[]>, isNdjson: boolean): readonl
         ? LAYOUTS[layout]
         : isNdjson
           ? DEFAULT_KEYS
-          : LAYOUTS.normal;
-  const appended = given.get('append')?.flatMap(resolveColumns) ?? [];
-  return [...new Set([...base, ...appended])];
+          : isRecorded
+            ? CSV_KEYS
+            : LAYOUTS.normal;
+  const path = given.has('cgroups') && !isNdjson && !isRecorded ? (['cgroup'] as const) : [];
+  return [...new Set([...base, ...path, ...appendedOf(given)])];
 }
 
-function givenByLongName(given: Map<OptionName, string[]>): Record<string, unknown> {
+function givenByLongName(given: Map<string, string[]>): Record<string, unknown> {
   return Object.fromEntries(
     [...given].map(([name, values]) => {
       const { long, argument, repeatable }: Option = TABLE.find((option) => option.name === name)!;
@@ -162,12 +138,19 @@ function givenByLongName(given: Map<OptionName, string[]>): Record<string, unkno
 
 /** Throws `XcaptureError` with code XCAP_USAGE. */
 export function parseCommandLine(argv: readonly string[]): Settings {
-  const given = readOptions(argv);
+  const { options: given, operands } = readOptions('xcapture', TABLE, argv);
+  const [extra] = operands;
+  if (extra !== undefined) throw usage(`unexpected argument ${extra === '' ? "''" : extra}`);
   const last = (name: OptionName) => given.get(name)?.at(-1);
+  checkCombinations(given);
   const ndjson = given.has('ndjson');
+  const outputDir = last('outputDir');
+  const retain = last('retain');
+  const from = last('from');
+  const to = last('to');
   const freq = last('freq');
   const iterations = last('iterations');
-  const duration = last('duration');
+  const time = last('duration');
   const replay = last('replay');
   const ports = last('daemonPorts');
   const daemonPorts = ports === undefined ? {} : { daemonPorts: port(ports) };
@@ -180,15 +163,22 @@ export function parseCommandLine(argv: readonly string[]): Settings {
     action: ACTIONS.find((action) => given.has(action)) ?? 'run',
     freq: rate,
     ...count,
-    ...(duration !== undefined && { durationMs: milliseconds(duration) }),
+    ...(time !== undefined && { durationMs: duration(time) }),
     all: given.has('all'),
     pids: [...new Set(pids)],
     ...daemonPorts,
     where,
     ndjson,
-    columns: columnsOf(given, ndjson),
-    isDefaultKeys: ndjson && !['narrow', 'wide', 'columns', 'append'].some((name) => given.has(name as OptionName)),
+    columns: columnsOf(given, ndjson, outputDir !== undefined),
+    appended: appendedOf(given),
+    cgroups: given.has('cgroups'),
+    ...(outputDir !== undefined && { outputDir }),
+    ...(retain !== undefined && { retain: retention(retain) }),
+    compress: given.has('compress'),
+    isDefaultKeys: ndjson && !['narrow', 'wide', 'columns', 'append'].some((name) => given.has(name)),
     ...(replay !== undefined && { replay }),
+    ...(from !== undefined && { from: moment('--from', from, utcOffset) }),
+    ...(to !== undefined && { to: moment('--to', to, utcOffset) }),
     verbose: given.has('verbose'),
     given: {
       ...givenByLongName(given),

@@ -4,22 +4,26 @@ import type { Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { XcaptureError } from '../errors.js';
 import { terminalOf } from '../format/terminal.js';
+import { Recording } from '../files/recording.js';
 import { dropCapabilities } from '../native.js';
 import { parseWhere } from '../rules/where.js';
+import { countRecords } from '../streams/count-records.js';
 import { filter } from '../streams/filter.js';
 import { idle } from '../streams/idle.js';
 import { metrics } from '../streams/metrics.js';
 import { ndjsonSink } from '../streams/ndjson-sink.js';
+import { nullSink } from '../streams/null-sink.js';
+import { recorder } from '../streams/recorder.js';
+import { replayDirectory } from '../streams/replay-directory.js';
 import { replay } from '../streams/replay.js';
+import { resolveCgroups } from '../streams/resolve-cgroups.js';
 import { sampler, type Sampler } from '../streams/sampler.js';
 import { selectColumns } from '../streams/select-columns.js';
 import { tableSink, type TableSink } from '../streams/table-sink.js';
 import type { Settings } from './parse.js';
-import { warn } from './report.js';
+import { onFirstSignal } from './on-first-signal.js';
+import { lineReporter, warn } from './report.js';
 import { requireStandardOutput } from './standard-output.js';
-
-/** So many malformed lines are named one by one. */
-const MAX_NAMED = 10;
 
 interface Source {
   stream: Readable;
@@ -33,29 +37,41 @@ interface Source {
 
 /** Runs until the source ends or a signal comes. Returns the exit status; throws the first error. */
 export async function run(settings: Settings): Promise<number> {
-  requireStandardOutput();
-  const source = settings.replay === undefined ? liveSource(settings) : replaySource(settings, settings.replay);
-  const table = settings.ndjson ? undefined : tableFor(settings);
+  if (settings.outputDir === undefined || settings.ndjson) requireStandardOutput();
+  const recording = settings.outputDir === undefined ? undefined : await openRecording(settings.outputDir, settings);
+  const source =
+    settings.replay === undefined ? liveSource(settings, recording) : replaySource(settings, settings.replay);
+  const table = settings.ndjson || recording ? undefined : tableFor(settings);
+  const lost = () => source.lost() + (recording?.lost ?? 0);
   const stages = [...source.stages];
   if (settings.where.length > 0) stages.push(filter({ where: settings.where }));
+  stages.push(countRecords());
+  if (recording) stages.push(recorder(recording));
   if (settings.ndjson && needsSelection(settings)) stages.push(selectColumns(settings.columns));
-  if (settings.verbose) stages.push(metrics(process.stderr, source.lost));
+  if (settings.verbose) stages.push(metrics(process.stderr, lost));
+  const sink = table ?? (settings.ndjson ? ndjsonSink() : nullSink());
 
-  const removeHandlers = onFirstSignal(source.stop);
+  const removeHandlers = onFirstSignal(() => {
+    if (recording) recording.isHurried = true;
+    source.stop();
+  });
   try {
-    await pipeline([source.stream, ...stages, table ?? ndjsonSink()]);
+    await pipeline([source.stream, ...stages, sink]);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
   } finally {
     removeHandlers();
   }
   if (table && !settings.all && table.rowCount === 0) hintAtIdleTasks(table);
-  return source.lost() > 0 ? 3 : 0;
+  return lost() > 0 ? 3 : 0;
 }
 
-function liveSource(settings: Settings): Source {
+const columnsNeeded = ({ columns, where }: Settings) =>
+  new Set([...columns, ...where.map((text) => parseWhere(text).column)]);
+
+function liveSource(settings: Settings, recording?: Recording): Source {
   requireProcesses(settings.pids);
-  const needed = new Set([...settings.columns, ...settings.where.map((text) => parseWhere(text).column)]);
+  const needed = columnsNeeded(settings);
   const stream: Sampler = sampler({
     freq: settings.freq,
     iterations: settings.iterations,
@@ -64,37 +80,40 @@ function liveSource(settings: Settings): Source {
     pids: settings.pids,
     daemonPorts: settings.daemonPorts,
     columns: [...needed],
+    cgroups: settings.cgroups,
     verbose: settings.verbose,
     headerOptions: settings.given,
   });
-  stream.once('ready', dropCapabilities);
+  stream.once('ready', () => dropCapabilities({ keepsDacOverride: recording?.needsDacOverride }));
   return { stream, stages: [], stop: () => stream.stop(), lost: () => stream.lost };
 }
 
 function replaySource(settings: Settings, file: string): Source {
-  if (file !== '-' && statSync(file).isDirectory()) {
-    throw new XcaptureError('XCAP_NO_RECORDING', `${file} is a directory`, { hint: 'name a file of NDJSON' });
-  }
-  const input = file === '-' ? process.stdin : createReadStream(file);
   const end = new AbortController();
-  let malformed = 0;
-  const stream = replay(input, {
-    iterations: settings.iterations,
-    durationMs: settings.durationMs,
-    signal: end.signal,
-    onWarning: warn,
-    onMalformed: (line, reason) => {
-      if (++malformed <= MAX_NAMED) warn(`line ${line} is no record and was left out: ${reason}`);
-      else if (malformed === MAX_NAMED + 1) warn('more such lines are counted only');
-    },
-  });
+  const lines = lineReporter();
+  const { iterations, durationMs, from, to } = settings;
+  const options = { iterations, durationMs, from, to, signal: end.signal, onMalformed: lines.report };
+  const stream =
+    file !== '-' && statSync(file).isDirectory()
+      ? replayDirectory(file, options)
+      : replay(file === '-' ? process.stdin : createReadStream(file), { ...options, onWarning: warn });
   const stages = [filter({ pids: settings.pids })];
+  if (columnsNeeded(settings).has('cgroup')) stages.push(resolveCgroups());
   if (!settings.all) stages.push(idle({ daemonPorts: settings.daemonPorts }));
-  const lost = () => malformed;
-  stream.once('close', () => {
-    if (malformed > 0) warn(`${malformed} lines were no records`);
-  });
+  const lost = () => lines.count;
+  stream.once('close', lines.end);
   return { stream, stages, stop: () => end.abort(), lost };
+}
+
+/** What is told of a recording goes to stderr. */
+async function openRecording(directory: string, settings: Settings): Promise<Recording> {
+  return Recording.open(directory, {
+    append: settings.appended,
+    retain: settings.retain,
+    compress: settings.compress,
+    onMessage: warn,
+    onBadRecord: (_index, reason) => warn(`a record cannot be recorded: ${reason}`),
+  });
 }
 
 /** Does the source give more keys than are to be shown? The live one gives what was asked for, by --where, too. */
@@ -128,20 +147,6 @@ function tgidOf(tid: number): number | undefined {
     if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;
   }
-}
-
-/** The first SIGINT, SIGTERM or SIGHUP ends the run in good order, a second one at once. Returns how to undo it. */
-function onFirstSignal(stop: () => void): () => void {
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  const remove = () => {
-    for (const signal of signals) process.off(signal, handle);
-  };
-  const handle = () => {
-    remove();
-    stop();
-  };
-  for (const signal of signals) process.on(signal, handle);
-  return remove;
 }
 
 function hintAtIdleTasks({ sampleCount }: TableSink): void {

@@ -24,6 +24,8 @@ const MAX_CACHED = 8192;
 const FIRST_SIZE = 64 * 1024;
 const MAX_PASSAGES = 8;
 
+const csvQuote = (text: string) => `"${text.replaceAll('"', '""')}"`;
+
 /** How many decimal digits a whole number has. Nearly all are short. */
 function digitsOf(value: number): number {
   if (value < 1e5) {
@@ -40,6 +42,7 @@ export class ByteWriter {
   #bytes = Buffer.allocUnsafeSlow(FIRST_SIZE);
   #at = 0;
   readonly #quoted = new Map<string, Uint8Array>();
+  readonly #csvQuotedTexts = new Map<string, Uint8Array>();
   /** Where the passages lie that may be repeated: start and end of each. */
   readonly #passages = new Int32Array(2 * MAX_PASSAGES);
 
@@ -50,6 +53,16 @@ export class ByteWriter {
 
   clear(): void {
     this.#at = 0;
+  }
+
+  /** How much has been written. Unit: bytes. */
+  get length(): number {
+    return this.#at;
+  }
+
+  /** Takes back what was written since there were so many bytes. */
+  truncate(length: number): void {
+    this.#at = length;
   }
 
   /** Makes room. Every other method but `text` and `quoted` expects that there is enough. */
@@ -77,6 +90,10 @@ export class ByteWriter {
     this.reserve(end - start + ROOM_AFTER_TEXT);
     this.#bytes.copyWithin(this.#at, start, end);
     this.#at += end - start;
+  }
+
+  byte(value: number): void {
+    this.#bytes[this.#at++] = value;
   }
 
   /** Bytes as they are. */
@@ -157,14 +174,38 @@ export class ByteWriter {
   }
 
   #cachedQuoted(text: string): void {
-    let bytes = this.#quoted.get(text);
+    this.#cached(this.#quoted, text, quote);
+  }
+
+  #cached(cache: Map<string, Uint8Array>, text: string, make: (text: string) => string): void {
+    let bytes = cache.get(text);
     if (bytes === undefined) {
-      bytes = bytesOf(quote(text));
-      if (this.#quoted.size >= MAX_CACHED) this.#quoted.clear();
-      this.#quoted.set(text, bytes);
+      bytes = bytesOf(make(text));
+      if (cache.size >= MAX_CACHED) cache.clear();
+      cache.set(text, bytes);
     }
     this.reserve(bytes.length + ROOM_AFTER_TEXT);
     this.raw(bytes);
+  }
+
+  /** A field of CSV in quotes, which are doubled inside (RFC 4180). A lone surrogate becomes U+FFFD. */
+  csvQuoted(text: string): void {
+    if (text.length > MAX_SHORT || !this.#shortCsvQuoted(text)) this.#cached(this.#csvQuotedTexts, text, csvQuote);
+  }
+
+  #shortCsvQuoted(text: string): boolean {
+    this.reserve(MAX_SHORT + ROOM_AFTER_TEXT);
+    const to = this.#bytes;
+    let at = this.#at;
+    to[at++] = QUOTE;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code === QUOTE || code > DELETE) return false;
+      to[at++] = code;
+    }
+    to[at++] = QUOTE;
+    this.#at = at;
+    return true;
   }
 
   /** ASCII as it is. */

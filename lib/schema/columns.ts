@@ -119,10 +119,20 @@ export const COLUMNS = [
     name: 'cgroup_id',
     type: 'integer',
     width: 9,
-    description: 'id of the control group in the version 2 hierarchy, the inode number of its directory',
+    description:
+      'id of the control group, the inode number of its directory: in the version 2 hierarchy, or where nobody uses that in the version 1 hierarchy of memory, pids or cpu (the header says which)',
     example: 6543,
-    source: 'task->cgroups->dfl_cgrp->kn->id',
+    source: 'task->cgroups->dfl_cgrp->kn->id, or task->cgroups->subsys[ID]->cgroup->kn->id',
     wire: { struct: 'task', ctype: 'u64' },
+  },
+  {
+    name: 'cgroup',
+    type: 'text',
+    width: 32,
+    description: "path of the control group from its hierarchy's root, as /proc/PID/cgroup has it",
+    example: '/system.slice/postgresql@15-main.service',
+    source: 'names of that kn and its parents',
+    onDemand: true,
   },
   {
     name: 'container_id',
@@ -130,7 +140,7 @@ export const COLUMNS = [
     width: 12,
     description: "the container's id, where the control group's path has one (64 hex digits)",
     example: 'f2c5a1d87e3b4096f2c5a1d87e3b4096f2c5a1d87e3b4096f2c5a1d87e3b4096',
-    source: 'names of task->cgroups->dfl_cgrp->kn and its parents',
+    source: 'the same path',
   },
   {
     name: 'state',

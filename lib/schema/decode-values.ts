@@ -19,6 +19,7 @@ export interface SampleSource {
   username(uid: number): string;
   /** By the two halves of the control group's id. */
   containerId(low: number, high: number): string | undefined;
+  cgroup(low: number, high: number): string | undefined;
   /** The 16 bytes that start at this word. */
   comm(word: number): string;
   /** Lower-case, without leading zeros. */

@@ -8,6 +8,7 @@ import { formatUtc } from '../format/time.js';
 import type { Batch, SampleCounters, SampleMetrics } from '../streams/batch.js';
 import type { SampleSource } from './decode-values.js';
 import { KINDS, PARTS, type KindName } from './enums.js';
+import type { CgroupRecord } from './types.gen.js';
 import type { ExtraInfo } from './extra-info.gen.js';
 import { RowCache } from './row-cache.js';
 import { decodeSample, repeatSample, type SampleRow, type Wanted } from './sample.gen.js';
@@ -58,6 +59,8 @@ export interface DecoderOptions {
   want: Wanted;
   host: string;
   username: (uid: number) => string;
+  /** A record for each control group, before the first row that names it. Default: none. */
+  tellsCgroups?: boolean | undefined;
   /** A walk ended early: rows of this sample are missing. */
   onWalkFailure: (failure: WalkFailure) => void;
   /** The sampler thread has ended. */
@@ -84,7 +87,10 @@ export class Decoder implements SampleSource {
   #processTgid = -1;
   #exe: string | undefined;
   #cmdline: string | undefined;
-  readonly #containerIds = new Map<number, string | undefined>();
+  /** Control groups that this sample has told so far. */
+  readonly #cgroups = new Map<number, { path: string; containerId: string | undefined }>();
+  /** The path last told of each. */
+  readonly #toldCgroups = new Map<number, string>();
   readonly #paths = new Map<string, string>();
   readonly #comms = new Map<string, string>();
   readonly #hexLow = new Uint32Array(HEX_SLOTS);
@@ -131,7 +137,7 @@ export class Decoder implements SampleSource {
       case PROCESS:
         return this.#process(at, length);
       case CGROUP:
-        return this.#cgroup(at, length);
+        return this.#cgroup(batch, at, length);
       case SAMPLE_BEGIN:
         this.#beginSample(at);
         return true;
@@ -203,7 +209,7 @@ export class Decoder implements SampleSource {
     this.#tasks = 0;
     this.#unreadable = 0;
     this.#processTgid = -1;
-    this.#containerIds.clear();
+    this.#cgroups.clear();
   }
 
   #endSample(batch: Batch, at: number): void {
@@ -242,14 +248,20 @@ export class Decoder implements SampleSource {
     return true;
   }
 
-  #cgroup(at: number, length: number): boolean {
+  #cgroup(batch: Batch, at: number, length: number): boolean {
     const fields = AT.cgroup;
     const pathBytes = this.bytes.readUInt16LE(at + fields['path_bytes']!);
     const pathAt = at + SIZE[CGROUP - 1]!;
     if (pathAt + pathBytes > at + length) return false;
     const flags = this.bytes.readUInt16LE(at + fields['path_flags']!);
     const path = this.#path(pathAt, pathBytes, flags);
-    this.#containerIds.set(this.#u64(at + fields['cgroup_id']!), containerIdOf(path));
+    const id = this.#u64(at + fields['cgroup_id']!);
+    this.#cgroups.set(id, { path, containerId: containerIdOf(path) });
+    if (this.#options.tellsCgroups && this.#toldCgroups.get(id) !== path) {
+      if (this.#toldCgroups.size >= MAX_CACHED) this.#toldCgroups.clear();
+      this.#toldCgroups.set(id, path);
+      batch.records.push({ type: 'cgroup', cgroup_id: id, cgroup: path } satisfies CgroupRecord);
+    }
     return true;
   }
 
@@ -303,7 +315,11 @@ export class Decoder implements SampleSource {
   }
 
   containerId(low: number, high: number): string | undefined {
-    return this.#containerIds.get(low + high * 0x100000000);
+    return this.#cgroups.get(low + high * 0x100000000)?.containerId;
+  }
+
+  cgroup(low: number, high: number): string | undefined {
+    return this.#cgroups.get(low + high * 0x100000000)?.path;
   }
 
   comm(word: number): string {

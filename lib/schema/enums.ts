@@ -15,6 +15,14 @@ export interface Reason extends EnumValue {
   readonly idle: boolean;
 }
 
+/** The hierarchy of control groups that tells a task's: version 2, or that of a version 1 controller. */
+export const HIERARCHIES = [
+  { name: 'v2', description: 'version 2' },
+  { name: 'memory', description: 'version 1, controller memory' },
+  { name: 'pids', description: 'version 1, controller pids' },
+  { name: 'cpu', description: 'version 1, controller cpu' },
+] as const satisfies readonly EnumValue[];
+
 /** Values of the `state` column. `OTHER` is never shown: the state word is, in hex. */
 export const STATES = [
   { name: 'OTHER', description: 'a state word that fits none of these, shown in hex (`0x4010`)' },

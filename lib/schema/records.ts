@@ -57,8 +57,50 @@ export const RECORD_TYPES = [
         name: 'features',
         type: 'object',
         description:
-          'what this kernel and these rights give: `realtime` (the sampler thread has a realtime priority), `pid_iterator` (the kernel walks the threads of one process only)',
-        example: { realtime: true, pid_iterator: true },
+          'what this kernel and these rights give: `realtime` (the sampler thread has a realtime priority), `pid_iterator` (the kernel walks the threads of one process only), `hierarchy` (of control groups: `v2`, or the controller of version 1)',
+        example: { realtime: true, pid_iterator: true, hierarchy: 'v2' },
+      },
+    ],
+  },
+  {
+    name: 'cgroup',
+    description:
+      'A control group and its path, before the first row that names it; once, or again when the path has changed or 8192 others came between. With `-C`.',
+    keys: [
+      { name: 'cgroup_id', type: 'integer', description: 'as in the rows', example: 6543 },
+      { name: 'cgroup', type: 'text', description: 'its path', example: '/system.slice/cron.service' },
+    ],
+  },
+  {
+    name: 'recorder',
+    description:
+      'What a recorder of CSV has to say, in the meta file of the hour only. `event` is `utc_offset` (behind the first `rows` rows of `file`, local times are `utc_offset_s` seconds east of UTC), `repaired` (`bytes` bytes at the end of `file` were no whole row and are here, as `tail`, or `tail_base64` where they are no text), `old_header` (`file` was begun by an older version and goes on with its columns), `compressed` (`file` has become Parquet, `rows` rows), `removed` (`--retain` has removed the files of `hour`, `bytes` bytes).',
+    keys: [
+      {
+        name: 'timestamp',
+        type: 'time',
+        description: 'time of the record that was being written',
+        example: '2026-11-23T01:07:28.350568Z',
+      },
+      { name: 'event', type: 'text', description: 'what has happened', example: 'utc_offset' },
+      {
+        name: 'file',
+        type: 'text',
+        description: 'to which file',
+        example: 'xcapture_samples_2026-11-23.01.csv',
+        optional: true,
+      },
+      { name: 'bytes', type: 'integer', description: 'see above', example: 0, optional: true },
+      { name: 'utc_offset_s', type: 'integer', description: 'see above', example: 3600, optional: true },
+      { name: 'rows', type: 'integer', description: 'see above', example: 1800, optional: true },
+      { name: 'hour', type: 'text', description: 'see above', example: '2026-11-16.01', optional: true },
+      { name: 'tail', type: 'text', description: 'see above', example: '2026-11-23T01:07', optional: true },
+      {
+        name: 'tail_base64',
+        type: 'text',
+        description: 'see above',
+        example: 'MjAyNi0xMS0yM1QwMTowNw==',
+        optional: true,
       },
     ],
   },

@@ -19,6 +19,7 @@ export class SampleRow implements SampleRecord {
   nstgid: number | undefined = undefined;
   pidns: number | undefined = undefined;
   cgroup_id: number | undefined = undefined;
+  cgroup: string | undefined = undefined;
   container_id: string | undefined = undefined;
   state: string | undefined = undefined;
   reason: string | undefined = undefined;
@@ -42,7 +43,7 @@ export class SampleRow implements SampleRecord {
   conn_state: string | undefined = undefined;
   extra_info: ExtraInfo | undefined = undefined;
   host: string | undefined = undefined;
-  /** What a row has in common with that of the sample before, and its JSON. */
+  /** What a row has in common with that of the sample before, and its text. */
   #tail: RowTail | undefined = undefined;
 
   /** Tells that a row is the same as an older one, but for the columns of its sample. */
@@ -50,15 +51,20 @@ export class SampleRow implements SampleRecord {
     row.#tail = before.#tail ??= new RowTail(before);
   }
 
+  /** `undefined` also when the row was changed since. */
   static tailOf(row: SampleRow): RowTail | undefined {
-    return row.#tail;
+    const tail = row.#tail;
+    return tail !== undefined && isSameTail(row, tail.of) ? tail : undefined;
   }
 }
 
-/** The part of a line of NDJSON that a thread which has not moved repeats in each sample. */
-class RowTail {
+/** The part of a line of NDJSON or CSV that a thread which has not moved repeats in each sample. */
+export class RowTail {
   readonly of: SampleRow;
   json: string | undefined = undefined;
+  csv: string | undefined = undefined;
+  /** The hour that `csv` is for. */
+  csvHour: object | undefined = undefined;
 
   constructor(of: SampleRow) {
     this.of = of;
@@ -78,6 +84,7 @@ export function repeatSample(source: SampleSource, want: Wanted, at: number, bef
   row.nstgid = before.nstgid;
   row.pidns = before.pidns;
   row.cgroup_id = before.cgroup_id;
+  if (want.cgroup) row.cgroup = source.cgroup(words[at + 2]!, words[at + 3]!);
   if (want.container_id) row.container_id = source.containerId(words[at + 2]!, words[at + 3]!);
   row.state = before.state;
   row.reason = before.reason;
@@ -106,7 +113,7 @@ export function repeatSample(source: SampleSource, want: Wanted, at: number, bef
 }
 
 function isSameTail(row: SampleRow, of: SampleRow): boolean {
-  return row.tid === of.tid && row.tgid === of.tgid && row.nstid === of.nstid && row.nstgid === of.nstgid && row.pidns === of.pidns && row.cgroup_id === of.cgroup_id && row.container_id === of.container_id && row.state === of.state && row.reason === of.reason && row.uid === of.uid && row.username === of.username && row.exe === of.exe && row.comm === of.comm && row.cmdline === of.cmdline && row.cpu === of.cpu && row.syscall === of.syscall && row.sysc_arg1 === of.sysc_arg1 && row.sysc_arg2 === of.sysc_arg2 && row.sysc_arg3 === of.sysc_arg3 && row.sysc_arg4 === of.sysc_arg4 && row.sysc_arg5 === of.sysc_arg5 && row.sysc_arg6 === of.sysc_arg6 && row.filename === of.filename && row.aiofilename === of.aiofilename && row.uringfilename === of.uringfilename && row.connection === of.connection && row.conn_state === of.conn_state && row.extra_info === of.extra_info && row.host === of.host;
+  return row.tid === of.tid && row.tgid === of.tgid && row.nstid === of.nstid && row.nstgid === of.nstgid && row.pidns === of.pidns && row.cgroup_id === of.cgroup_id && row.cgroup === of.cgroup && row.container_id === of.container_id && row.state === of.state && row.reason === of.reason && row.uid === of.uid && row.username === of.username && row.exe === of.exe && row.comm === of.comm && row.cmdline === of.cmdline && row.cpu === of.cpu && row.syscall === of.syscall && row.sysc_arg1 === of.sysc_arg1 && row.sysc_arg2 === of.sysc_arg2 && row.sysc_arg3 === of.sysc_arg3 && row.sysc_arg4 === of.sysc_arg4 && row.sysc_arg5 === of.sysc_arg5 && row.sysc_arg6 === of.sysc_arg6 && row.filename === of.filename && row.aiofilename === of.aiofilename && row.uringfilename === of.uringfilename && row.connection === of.connection && row.conn_state === of.conn_state && row.extra_info === of.extra_info && row.host === of.host;
 }
 
 /**
@@ -131,6 +138,7 @@ export function decodeSample(source: SampleSource, want: Wanted, at: number): Sa
   if (want.nstgid) row.nstgid = ns < 0 ? words[at + 6]! : words[ns + 1]!;
   if (want.pidns) row.pidns = ns < 0 ? INITIAL_PIDNS : words[ns + 2]!;
   if (want.cgroup_id) row.cgroup_id = words[at + 2]! + words[at + 3]! * 0x100000000;
+  if (want.cgroup) row.cgroup = source.cgroup(words[at + 2]!, words[at + 3]!);
   if (want.container_id) row.container_id = source.containerId(words[at + 2]!, words[at + 3]!);
   if (want.state) row.state = stateName(bytes[at * 4 + 56]!, words[at + 13]!);
   if (want.reason) row.reason = reasonName(bytes[at * 4 + 57]!);
@@ -168,6 +176,7 @@ const KEY_NSTID = bytesOf(',"nstid":');
 const KEY_NSTGID = bytesOf(',"nstgid":');
 const KEY_PIDNS = bytesOf(',"pidns":');
 const KEY_CGROUP_ID = bytesOf(',"cgroup_id":');
+const KEY_CGROUP = bytesOf(',"cgroup":');
 const KEY_CONTAINER_ID = bytesOf(',"container_id":');
 const KEY_STATE = bytesOf(',"state":');
 const KEY_REASON = bytesOf(',"reason":');
@@ -219,7 +228,7 @@ export function encodeSample(row: SampleRow, to: ByteWriter, before?: SampleRow,
     to.number(row.off_us);
   }
   const tail = SampleRow.tailOf(row);
-  if (tail === undefined || !isSameTail(row, tail.of)) encodeTail(row, to, told);
+  if (tail === undefined) encodeTail(row, to, told);
   else if (tail.json === undefined) tail.json = to.copyOf(() => encodeTail(row, to, told));
   else {
     to.ascii(tail.json);
@@ -245,7 +254,7 @@ function encodeTail(row: SampleRow, to: ByteWriter, before?: SampleRow): void {
     to.raw(KEY_NSTGID);
     to.number(row.nstgid);
   }
-  if (before !== undefined && row.pidns === before.pidns && row.cgroup_id === before.cgroup_id && row.container_id === before.container_id && row.state === before.state && row.reason === before.reason && row.uid === before.uid && row.username === before.username && row.exe === before.exe && row.comm === before.comm && row.cmdline === before.cmdline) to.repeatPassage(1);
+  if (before !== undefined && row.pidns === before.pidns && row.cgroup_id === before.cgroup_id && row.cgroup === before.cgroup && row.container_id === before.container_id && row.state === before.state && row.reason === before.reason && row.uid === before.uid && row.username === before.username && row.exe === before.exe && row.comm === before.comm && row.cmdline === before.cmdline) to.repeatPassage(1);
   else {
   to.beginPassage(1);
   if (row.pidns !== undefined) {
@@ -255,6 +264,10 @@ function encodeTail(row: SampleRow, to: ByteWriter, before?: SampleRow): void {
   if (row.cgroup_id !== undefined) {
     to.raw(KEY_CGROUP_ID);
     to.number(row.cgroup_id);
+  }
+  if (row.cgroup !== undefined) {
+    to.raw(KEY_CGROUP);
+    to.quoted(row.cgroup);
   }
   if (row.container_id !== undefined) {
     to.raw(KEY_CONTAINER_ID);

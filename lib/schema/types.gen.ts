@@ -20,9 +20,11 @@ export interface SampleRecord {
   nstgid?: number | undefined;
   /** inode number of the task's PID namespace, as /proc/PID/ns/pid shows it. Source: task->thread_pid->numbers[level].ns->ns.inum. */
   pidns?: number | undefined;
-  /** id of the control group in the version 2 hierarchy, the inode number of its directory. Source: task->cgroups->dfl_cgrp->kn->id. */
+  /** id of the control group, the inode number of its directory: in the version 2 hierarchy, or where nobody uses that in the version 1 hierarchy of memory, pids or cpu (the header says which). Source: task->cgroups->dfl_cgrp->kn->id, or task->cgroups->subsys[ID]->cgroup->kn->id. */
   cgroup_id?: number | undefined;
-  /** the container's id, where the control group's path has one (64 hex digits). Source: names of task->cgroups->dfl_cgrp->kn and its parents. */
+  /** path of the control group from its hierarchy's root, as /proc/PID/cgroup has it. Source: names of that kn and its parents. */
+  cgroup?: string | undefined;
+  /** the container's id, where the control group's path has one (64 hex digits). Source: the same path. */
   container_id?: string | undefined;
   /** what the scheduler says about the task (table below). Source: task->__state, ->exit_state, ->on_cpu, ->on_rq, ->frozen. */
   state?: string | undefined;
@@ -91,8 +93,40 @@ export interface HeaderRecord {
   hz: number;
   /** the options in force, by their long names. */
   options: Record<string, unknown>;
-  /** what this kernel and these rights give: `realtime` (the sampler thread has a realtime priority), `pid_iterator` (the kernel walks the threads of one process only). */
+  /** what this kernel and these rights give: `realtime` (the sampler thread has a realtime priority), `pid_iterator` (the kernel walks the threads of one process only), `hierarchy` (of control groups: `v2`, or the controller of version 1). */
   features: Record<string, unknown>;
+}
+
+/** A control group and its path, before the first row that names it; once, or again when the path has changed or 8192 others came between. With `-C`. */
+export interface CgroupRecord {
+  type: 'cgroup';
+  /** as in the rows. */
+  cgroup_id: number;
+  /** its path. */
+  cgroup: string;
+}
+
+/** What a recorder of CSV has to say, in the meta file of the hour only. `event` is `utc_offset` (behind the first `rows` rows of `file`, local times are `utc_offset_s` seconds east of UTC), `repaired` (`bytes` bytes at the end of `file` were no whole row and are here, as `tail`, or `tail_base64` where they are no text), `old_header` (`file` was begun by an older version and goes on with its columns), `compressed` (`file` has become Parquet, `rows` rows), `removed` (`--retain` has removed the files of `hour`, `bytes` bytes). */
+export interface RecorderRecord {
+  type: 'recorder';
+  /** time of the record that was being written. */
+  timestamp: string;
+  /** what has happened. */
+  event: string;
+  /** to which file. */
+  file?: string | undefined;
+  /** see above. */
+  bytes?: number | undefined;
+  /** see above. */
+  utc_offset_s?: number | undefined;
+  /** see above. */
+  rows?: number | undefined;
+  /** see above. */
+  hour?: string | undefined;
+  /** see above. */
+  tail?: string | undefined;
+  /** see above. */
+  tail_base64?: string | undefined;
 }
 
 /** Records were lost. */

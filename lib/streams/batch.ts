@@ -46,6 +46,8 @@ export interface SampleMetrics extends SampleCounters {
 
 export interface Batch {
   records: StreamRecord[];
+  /** Of a replay that was asked for it: the line that each record comes from. */
+  lines?: number[];
   /** Present in the last batch of a sample, also when the sample has no rows. */
   end?: SampleEnd;
 }

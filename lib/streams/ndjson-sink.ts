@@ -11,21 +11,16 @@ import { textSink } from './text-sink.js';
  * @param destination default: stdout
  */
 export function ndjsonSink(destination: Writable = process.stdout): Writable {
-  const counts: Record<string, number> = {};
   const writer = new ByteWriter();
   let before: SampleRow | undefined;
   let told: SampleRow | undefined;
   const encode = (record: StreamRecord): void => {
-    counts[record.type] = (counts[record.type] ?? 0) + 1;
     if (record instanceof SampleRow) {
       if (encodeSample(record, writer, before, told)) told = record;
       before = record;
       return;
     }
-    // The live source leaves the counts to who writes; a recorded summary has its own.
-    const whole =
-      record.type === 'summary' && record['records'] === undefined ? { ...record, records: counts } : record;
-    writer.text(`${escapeTerminalControls(JSON.stringify(whole))}\n`);
+    writer.text(`${escapeTerminalControls(JSON.stringify(record))}\n`);
   };
   return textSink(destination, ({ records }: Batch) => {
     writer.clear();

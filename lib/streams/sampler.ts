@@ -4,11 +4,13 @@ import os from 'node:os';
 import { Readable } from 'node:stream';
 import { getSystemErrorName } from 'node:util';
 import { formatNow } from '../format/time.js';
+import { hierarchyInUse } from '../lookup/cgroup-hierarchy.js';
 import { userNames } from '../lookup/users.js';
 import { chunkBytes, lookUpUsername, openNativeSampler, type NativeSampler, type WantedPart } from '../native.js';
 import { DAEMON_PORTS } from '../rules/idle.js';
 import type { ColumnName } from '../schema/columns.js';
 import { Decoder } from '../schema/decoder.js';
+import { HIERARCHIES } from '../schema/enums.js';
 import { DEFAULT_KEYS } from '../schema/layouts.js';
 import { SCHEMA_VERSION } from '../schema/records.js';
 import { COLUMNS } from '../schema/columns.js';
@@ -32,6 +34,8 @@ export interface SamplerOptions {
   pids?: readonly number[] | undefined;
   /** Columns to fill; the others stay `undefined` and cost nothing. Default: all that cost nothing extra. */
   columns?: readonly ColumnName[] | undefined;
+  /** A `cgroup` record with the path of each control group, before the first row that names it. Default: false. */
+  cgroups?: boolean | undefined;
   /** What libbpf and the verifier say goes to stderr. Default: false. */
   verbose?: boolean | undefined;
   /** What the header record says of the options in force. Default: these options. */
@@ -45,6 +49,7 @@ const NS_PER_MS = 1e6;
 const PARTS_OF: Partial<Record<ColumnName, readonly WantedPart[]>> = {
   cmdline: ['cmdline'],
   container_id: ['container'],
+  cgroup: ['container'],
   filename: ['filename'],
   aiofilename: ['aio'],
   uringfilename: ['uring'],
@@ -59,6 +64,7 @@ export class Sampler extends Readable {
   readonly #decoder: Decoder;
   readonly #startTime = formatNow();
   readonly #losses: LossRecord[] = [];
+  readonly #hierarchy = hierarchyInUse();
   #native: NativeSampler | undefined;
   #buffer = new Uint8Array();
   #isWaiting = false;
@@ -75,6 +81,7 @@ export class Sampler extends Readable {
       want: Object.fromEntries(COLUMNS.map(({ name }) => [name, columns.has(name)])) as Wanted,
       host: os.hostname(),
       username: userNames(lookUpUsername),
+      tellsCgroups: options.cgroups,
       onWalkFailure: ({ errno, timestamp }) => {
         this.#lose('sample', 1, `the walk ended early: ${getSystemErrorName(-errno)}`, timestamp);
       },
@@ -99,7 +106,15 @@ export class Sampler extends Readable {
   }
 
   override _construct(done: (error?: Error | null) => void): void {
-    const { freq = 1, iterations = 0, durationMs = 0, all = false, pids = [], columns = DEFAULT_KEYS } = this.#options;
+    const {
+      freq = 1,
+      iterations = 0,
+      durationMs = 0,
+      all = false,
+      pids = [],
+      columns = DEFAULT_KEYS,
+      cgroups,
+    } = this.#options;
     try {
       this.#buffer = new Uint8Array(chunkBytes());
       this.#native = openNativeSampler({
@@ -108,7 +123,8 @@ export class Sampler extends Readable {
         durationNs: durationMs * NS_PER_MS,
         all,
         daemonPorts: this.#options.daemonPorts ?? DAEMON_PORTS,
-        want: columns.flatMap((column) => PARTS_OF[column] ?? []),
+        want: [...columns, ...(cgroups ? (['cgroup'] as const) : [])].flatMap((column) => PARTS_OF[column] ?? []),
+        hierarchy: HIERARCHIES.findIndex(({ name }) => name === this.#hierarchy),
         verbose: this.#options.verbose ?? false,
         pids,
       });
@@ -168,6 +184,7 @@ export class Sampler extends Readable {
       features: {
         realtime: this.#native?.isRealtime ?? false,
         pid_iterator: this.#native?.usesPidIterator ?? false,
+        hierarchy: this.#hierarchy,
       },
     };
   }

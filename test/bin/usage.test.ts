@@ -1,7 +1,8 @@
 /** Mistakes on the command line: one line on stderr that names the culprit, status 2, nothing else. */
 import os from 'node:os';
 import t from 'tap';
-import { OPTIONS, type Option } from '../../lib/cli/options.js';
+import type { Option } from '../../lib/cli/option.js';
+import { OPTIONS } from '../../lib/cli/options.js';
 import { valueFor } from '../support/option-values.js';
 import { runXcapture } from '../support/xcapture.js';
 
@@ -14,6 +15,11 @@ const MISTAKES: [args: string[], line: RegExp][] = [
   [['-a1'], /unknown option -1/],
   [['-anF'], /-F wants an argument/],
   [['--track', 'syscall'], /unknown option --track/],
+  [['-o', '/x', '-w'], /-o records the same columns always, -w cannot change them; -G adds columns/],
+  [['--retain', '7d'], /--retain is for a recording; add -o DIR/],
+  [['-o', '/x', '--retain', '7y'], /--retain wants an age such as 36h or 7d, or a size such as 500M or 20G, not 7y/],
+  [['--from', '2026-11-23'], /--from is for a replay; add --replay DIR/],
+  [['--replay', '-', '--to', 'noon'], /--to wants a time such as 2026-11-23T01:00, .*, not noon/],
   [['--all=yes'], /--all takes no argument/],
   [['extra'], /unexpected argument extra/],
   [[''], /unexpected argument ''/],
@@ -74,12 +80,17 @@ t.test('every long name is accepted, and every short one', async (t) => {
       name,
       ...[valueFor(option) ?? []].flat(),
     ]);
-  // One layout at a time; of the options that print something --help comes first, so that nothing else is carried out.
+  // One layout at a time, and none with a recording; of the options that print something --help comes first, so that nothing else is carried out.
   const layouts = new Set(['narrow', 'wide', 'columns']);
-  const others = (OPTIONS as readonly Option[]).filter(({ name }) => !layouts.has(name)).flatMap(spelled);
-  for (const layout of (OPTIONS as readonly Option[]).filter(({ name }) => layouts.has(name))) {
-    const { status, stdout, stderr } = await runXcapture(t, [...others, ...spelled(layout)]);
-    t.equal(stderr, '', layout.name);
+  const ofRecording = new Set(['outputDir', 'retain', 'compress']);
+  const chosen = (isChosen: (name: string) => boolean) =>
+    (OPTIONS as readonly Option[]).filter(({ name }) => isChosen(name)).flatMap(spelled);
+  const others = chosen((name) => !layouts.has(name) && !ofRecording.has(name));
+  for (const layout of [...layouts, 'outputDir']) {
+    const isLayout = layouts.has(layout);
+    const choice = chosen((name) => (isLayout ? name === layout : ofRecording.has(name)));
+    const { status, stdout, stderr } = await runXcapture(t, [...others, ...choice]);
+    t.equal(stderr, '', layout);
     t.equal(status, 0);
     t.match(stdout.toString(), /^Usage: xcapture /);
   }

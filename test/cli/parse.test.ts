@@ -1,9 +1,10 @@
 /** The command line to settings. Mistakes are in test/bin/usage. */
 import t from 'tap';
-import { OPTIONS, type Option } from '../../lib/cli/options.js';
+import type { Option } from '../../lib/cli/option.js';
+import { OPTIONS } from '../../lib/cli/options.js';
 import { parseCommandLine } from '../../lib/cli/parse.js';
 import { DEFAULT_KEYS, LAYOUTS } from '../../lib/index.js';
-import { valueFor } from '../support/option-values.js';
+import { companyOf, valueFor } from '../support/option-values.js';
 
 const parse = (line: string) => parseCommandLine(line.split(' ').filter((word) => word !== ''));
 
@@ -32,11 +33,13 @@ t.test('every spelling of an option means the same', async (t) => {
   for (const option of OPTIONS as readonly Option[]) {
     const { short, long } = option;
     const value = valueFor(option);
-    const first = parseCommandLine(value === undefined ? [`--${long[0]}`] : [`--${long[0]}`, value]);
-    t.notSame(first, parse(''), `--${long[0]} changes something`);
+    const company = companyOf(option);
+    const parseWith = (...words: string[]) => parseCommandLine([...company, ...words]);
+    const first = value === undefined ? parseWith(`--${long[0]}`) : parseWith(`--${long[0]}`, value);
+    t.notSame(first, parseWith(), `--${long[0]} changes something`);
     for (const name of [...long.map((one) => `--${one}`), ...(short ? [`-${short}`] : [])]) {
-      t.strictSame(parseCommandLine(value === undefined ? [name] : [name, value]), first, name);
-      if (value !== undefined) t.strictSame(parseCommandLine([`${name}=${value}`]), first, `${name}=${value}`);
+      t.strictSame(value === undefined ? parseWith(name) : parseWith(name, value), first, name);
+      if (value !== undefined) t.strictSame(parseWith(`${name}=${value}`), first, `${name}=${value}`);
     }
   }
 });

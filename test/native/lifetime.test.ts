@@ -15,6 +15,7 @@ const OPTIONS = {
   durationNs: 0,
   all: true,
   daemonPorts: 0,
+  hierarchy: 0,
   want: ['cmdline', 'container', 'filename', 'socket', 'extra', 'aio', 'uring'] as const,
   verbose: false,
   pids: [],

@@ -70,6 +70,7 @@ t.test('a task in a system call has all its columns', async (t) => {
       nstgid: 6,
       pidns: 4026532000,
       cgroup_id: 77,
+      cgroup: `/system.slice/docker-${id}.scope`,
       container_id: id,
       state: 'DISK',
       reason: 'active',

@@ -22,15 +22,6 @@ t.test('every record is a line, and a missing value an absent key', async (t) =>
   t.equal(await written({ records }), '{"type":"header","x":"a\\nb"}\n{"type":"sample","tid":1}\n');
 });
 
-t.test('a live summary gets the counts of what was written, a recorded one keeps its own', async (t) => {
-  const sample = { type: 'sample' } as StreamRecord;
-  const text = await written(
-    { records: [sample, sample] },
-    { records: [{ type: 'summary' }, { type: 'summary', records: { sample: 7 } }] as StreamRecord[] },
-  );
-  t.match(text, '{"type":"summary","records":{"sample":2,"summary":1}}\n{"type":"summary","records":{"sample":7}}\n');
-});
-
 t.test('controls that JSON leaves alone are escaped', async (t) => {
   t.equal(
     await written({ records: [{ type: 'later', x: '\u007f\u009b' }] }),

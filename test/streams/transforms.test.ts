@@ -2,6 +2,7 @@
 import { Readable, Writable } from 'node:stream';
 import t from 'tap';
 import {
+  countRecords,
   filter,
   idle,
   pipeline,
@@ -73,4 +74,13 @@ t.test('a signal ends all streams of a pipeline', async (t) => {
   controller.abort();
   await t.rejects(running, { name: 'AbortError' });
   t.ok(source.destroyed && sink.destroyed);
+});
+
+t.test('countRecords completes a live summary, and a recorded one keeps its own counts', async (t) => {
+  const sample = { type: 'sample' } as StreamRecord;
+  const summaries = [{ type: 'summary' }, { type: 'summary', records: { sample: 7 } }] as StreamRecord[];
+  const records: StreamRecord[] = [];
+  const batches: Batch[] = [{ records: [sample, sample] }, { records: summaries }];
+  for await (const batch of Readable.from(batches).pipe(countRecords())) records.push(...(batch as Batch).records);
+  t.match(records, [sample, sample, { records: { sample: 2, summary: 1 } }, { records: { sample: 7 } }]);
 });

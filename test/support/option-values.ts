@@ -1,5 +1,5 @@
 /** A valid argument for every option that wants one. */
-import type { Option } from '../../lib/cli/options.js';
+import type { Option } from '../../lib/cli/option.js';
 
 const VALUES: Readonly<Record<string, string>> = {
   HZ: '2',
@@ -10,7 +10,21 @@ const VALUES: Readonly<Record<string, string>> = {
   EXPR: 'tid=1',
   FILE: '-',
   PORT: '2222',
+  DATE: '2026-11-23T01:00Z',
+  DIR: '/nonexistent/recording',
+  'FILE|DIR': '-',
+  'AGE|SIZE': '7d',
 };
+
+const COMPANY: Readonly<Record<string, string[]>> = {
+  retain: ['-o', VALUES['DIR']!],
+  compress: ['-o', VALUES['DIR']!],
+  from: ['--replay', '-'],
+  to: ['--replay', '-'],
+};
+
+/** What has to be given besides the option. */
+export const companyOf = ({ name }: Option): string[] => COMPANY[name] ?? [];
 
 /** What to give the option; undefined for a switch. */
 export function valueFor({ long, argument }: Option): string | undefined {

@@ -14,6 +14,10 @@ export interface RunOptions {
   input?: string | Buffer;
   /** Run as `wrapper … node xcapture.js …`; the wrapper must exec. */
   wrapper?: readonly string[];
+  /** stdin stays open, and the test writes to it. */
+  isOpen?: boolean;
+  /** Default: xcapture. */
+  program?: string;
 }
 
 export interface RunResult {
@@ -37,11 +41,17 @@ export interface Recording extends RunResult {
 
 /** Starts the command. It ends with the test `t` at the latest. */
 export function startXcapture(t: Test, args: readonly (string | number)[], options: RunOptions = {}): ChildProcess {
-  const [command, ...rest] = [...PLAIN, ...(options.wrapper ?? []), process.execPath, XCAPTURE, ...args.map(String)];
+  const [command, ...rest] = [
+    ...PLAIN,
+    ...(options.wrapper ?? []),
+    process.execPath,
+    options.program ?? XCAPTURE,
+    ...args.map(String),
+  ];
   const child = spawn(command, rest, { stdio: ['pipe', 'pipe', 'pipe'], env: options.env ?? process.env });
   // A run that ends before it has read its input is no mistake of the test.
   child.stdin.on('error', () => {});
-  child.stdin.end(options.input);
+  if (!options.isOpen) child.stdin.end(options.input);
   t.teardown(() => void child.kill('SIGKILL'));
   return child;
 }

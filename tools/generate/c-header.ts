@@ -1,5 +1,15 @@
 /** bpf/record.gen.h: the byte stream's structs and enums, with a static assert on every offset. */
-import { ABIS, KINDS, PARTS, PATH_FLAGS, REASONS, STATES, TARGETS, UNIX_FLAGS } from '../../lib/schema/enums.js';
+import {
+  ABIS,
+  HIERARCHIES,
+  KINDS,
+  PARTS,
+  PATH_FLAGS,
+  REASONS,
+  STATES,
+  TARGETS,
+  UNIX_FLAGS,
+} from '../../lib/schema/enums.js';
 import { STRUCTS, type CType, type Struct } from '../../lib/schema/wire.js';
 import { BANNER } from './banner.js';
 
@@ -59,6 +69,7 @@ export function cHeader(): string {
     enumeration('PART', namesOf(PARTS), bit),
     enumeration('PATH', namesOf(PATH_FLAGS), bit),
     enumeration('ABI', namesOf(ABIS), String),
+    enumeration('HIERARCHY', namesOf(HIERARCHIES), String),
     enumeration('STATE', namesOf(STATES), String),
     enumeration('REASON', namesOf(REASONS), String),
     '/* Verdicts that keep a task out of the default view: bits by enum xcap_reason. */',

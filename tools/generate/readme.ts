@@ -1,7 +1,8 @@
 /** README.md with a current table of options between its two markers. */
 import { readFileSync } from 'node:fs';
 import { spellOption } from '../../lib/cli/help.js';
-import { OPTIONS, type Option } from '../../lib/cli/options.js';
+import type { Option } from '../../lib/cli/option.js';
+import { OPTIONS } from '../../lib/cli/options.js';
 
 const BEGIN = '<!-- options: begin (tools/generate) -->';
 const END = '<!-- options: end -->';

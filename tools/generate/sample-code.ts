@@ -50,6 +50,7 @@ const DECODE: Readonly<Record<string, (column: Column) => string>> = {
   pidns: (column) => `ns < 0 ? INITIAL_PIDNS : ${word(column)}`,
   container_id: () =>
     `source.containerId(${inTask('cgroup_id')}, words[at + ${offsetIn('task', 'cgroup_id') / 4 + 1}]!)`,
+  cgroup: () => `source.cgroup(${inTask('cgroup_id')}, words[at + ${offsetIn('task', 'cgroup_id') / 4 + 1}]!)`,
   state: (column) => `stateName(${byte(column)}, ${inTask('state_word')})`,
   reason: (column) => `reasonName(${byte(column)})`,
   username: () => `source.username(${inTask('uid')})`,
@@ -92,7 +93,7 @@ function encode(column: Column): string {
 
 /** Columns that differ between two samples of a thread that has not moved, and those that its entry does not tell. */
 const OF_SAMPLE = new Set(['timestamp', 'weight_us', 'off_us']);
-const OF_OTHERS = new Set(['exe', 'cmdline', 'container_id']);
+const OF_OTHERS = new Set(['exe', 'cmdline', 'container_id', 'cgroup']);
 
 /** Columns in a row that one row mostly shares with the next: of one sample, and of threads of one process. */
 const PASSAGES = [
@@ -146,7 +147,7 @@ export function sampleCode(): string {
     'export class SampleRow implements SampleRecord {',
     "  readonly type = 'sample';",
     ...columns.map(({ name, type }) => `  ${name}: ${TS_TYPES[type]} | undefined = undefined;`),
-    '  /** What a row has in common with that of the sample before, and its JSON. */',
+    '  /** What a row has in common with that of the sample before, and its text. */',
     '  #tail: RowTail | undefined = undefined;',
     '',
     '  /** Tells that a row is the same as an older one, but for the columns of its sample. */',
@@ -154,15 +155,20 @@ export function sampleCode(): string {
     '    row.#tail = before.#tail ??= new RowTail(before);',
     '  }',
     '',
+    '  /** `undefined` also when the row was changed since. */',
     '  static tailOf(row: SampleRow): RowTail | undefined {',
-    '    return row.#tail;',
+    '    const tail = row.#tail;',
+    '    return tail !== undefined && isSameTail(row, tail.of) ? tail : undefined;',
     '  }',
     '}',
     '',
-    '/** The part of a line of NDJSON that a thread which has not moved repeats in each sample. */',
-    'class RowTail {',
+    '/** The part of a line of NDJSON or CSV that a thread which has not moved repeats in each sample. */',
+    'export class RowTail {',
     '  readonly of: SampleRow;',
     '  json: string | undefined = undefined;',
+    '  csv: string | undefined = undefined;',
+    '  /** The hour that `csv` is for. */',
+    '  csvHour: object | undefined = undefined;',
     '',
     '  constructor(of: SampleRow) {',
     '    this.of = of;',
@@ -212,7 +218,7 @@ export function sampleCode(): string {
     '  to.raw(START);',
     ...encodeAll(head),
     '  const tail = SampleRow.tailOf(row);',
-    '  if (tail === undefined || !isSameTail(row, tail.of)) encodeTail(row, to, told);',
+    '  if (tail === undefined) encodeTail(row, to, told);',
     '  else if (tail.json === undefined) tail.json = to.copyOf(() => encodeTail(row, to, told));',
     '  else {',
     '    to.ascii(tail.json);',

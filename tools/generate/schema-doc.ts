@@ -5,14 +5,8 @@ import { EXTRA_INFO, type ExtraKey } from '../../lib/schema/extra-info.js';
 import { LAYOUTS } from '../../lib/schema/layouts.js';
 import { RECORD_TYPES, SCHEMA_VERSION, type RecordType } from '../../lib/schema/records.js';
 import { BANNER } from './banner.js';
-
-const cell = (text: string) => text.replaceAll('|', '\\|');
-const code = (text: string) => `\`${text}\``;
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
-}
+import { csvDoc } from './csv-doc.js';
+import { code, table } from './markdown.js';
 
 function columnTable(): string {
   const rows = (COLUMNS as readonly Column[]).map(({ name, type, unit, description, example, source, onDemand }) => [
@@ -80,7 +74,7 @@ Schema of a line.
 - The clock of a sample is the kernel's monotonic one, mapped to wall time anew for each sample: a clock that is set is
   followed, and suspending the machine moves no older record.
 
-Types of lines, in this order: one \`header\`, then \`sample\` and \`loss\`, at the end one \`summary\`. Readers get what jq,
+Types of lines, in this order: one \`header\`, then \`sample\`, \`cgroup\` and \`loss\`, at the end one \`summary\`. Readers get what jq,
 grep and cat leave of that: a header in the middle starts a new run, unknown types and keys are passed on.
 
 ## \`sample\`: one task in one sample
@@ -159,5 +153,7 @@ file that another program or machine serves (FUSE, NFS and the like; virtiofs co
 ## Other records
 
 ${(RECORD_TYPES as readonly RecordType[]).map(recordSection).join('\n\n')}
+
+${csvDoc()}
 `;
 }

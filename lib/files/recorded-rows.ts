@@ -1,0 +1,78 @@
+/** What one hour's file of one kind holds, as records: CSV, Parquet, or what is left of each when both are there. */
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync } from 'node:fs';
+import { basename } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { codecOf, type ReadContext, type Values } from '../format/csv-codecs.js';
+import type { HourKey } from '../format/hour-key.js';
+import { columnsNamed } from '../schema/csv-columns.js';
+import type { CsvColumn, CsvFile } from '../schema/csv-files.js';
+import { csvRowsOf } from './csv-rows-of.js';
+import { openParquet } from './parquet.js';
+
+/** From a row on, local times are so many seconds east of UTC. */
+export interface OffsetChange {
+  readonly row: number;
+  readonly offsetS: number;
+}
+
+export interface RecordedRows {
+  readonly file: CsvFile;
+  /** Without `.csv` or `.parquet`. */
+  readonly stem: string;
+  readonly hour: HourKey;
+  /** In the order of their rows. */
+  readonly offsets: readonly OffsetChange[];
+  readonly onMalformed: (where: string, reason: string) => void;
+}
+
+/** What the conversion to Parquet has noted of the CSV that it read. */
+export async function fingerprint(path: string): Promise<string> {
+  const hash = createHash('sha1');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}
+
+async function* fieldsOf({
+  file,
+  stem,
+}: RecordedRows): AsyncGenerator<{ columns: readonly CsvColumn[]; fields: string[] }> {
+  const csv = `${stem}.csv`;
+  const parquet = existsSync(`${stem}.parquet`) ? await openParquet(`${stem}.parquet`) : undefined;
+  if (parquet) {
+    const columns = columnsNamed(file.name, parquet.names);
+    for await (const fields of parquet.rows(columns)) yield { columns, fields };
+  }
+  if (!existsSync(csv) || (parquet && parquet.source === (await fingerprint(csv)))) return;
+  let columns: readonly CsvColumn[] | undefined;
+  for await (const { fields } of csvRowsOf(csv)) {
+    if (columns) yield { columns, fields };
+    else columns = columnsNamed(file.name, fields);
+  }
+}
+
+/** In the order in which they were recorded. A row that is none is told and left out. */
+export async function* recordsOf(rows: RecordedRows): AsyncGenerator<Values> {
+  const { file, stem, hour, offsets, onMalformed } = rows;
+  let row = 0;
+  let change = 0;
+  let context: ReadContext = { hour, offsetS: offsets[0]?.offsetS ?? 0 };
+  let codecs: ReturnType<typeof codecOf>[] = [];
+  let of: readonly CsvColumn[] | undefined;
+  for await (const { columns, fields } of fieldsOf(rows)) {
+    if (columns !== of) {
+      codecs = columns.map(codecOf);
+      of = columns;
+    }
+    while (offsets[change] && offsets[change]!.row <= row) context = { hour, offsetS: offsets[change++]!.offsetS };
+    row++;
+    try {
+      if (fields.length !== columns.length) throw new Error(`${fields.length} fields instead of ${columns.length}`);
+      const record: Values = { type: file.record };
+      for (const [index, codec] of codecs.entries()) codec.read(fields[index]!, record, context);
+      yield record;
+    } catch (error) {
+      onMalformed(`row ${row} of ${basename(stem)}`, (error as Error).message);
+    }
+  }
+}
