@@ -34,6 +34,8 @@ export class Housekeeping {
   /** Hours that are being recorded. */
   #open: ReadonlySet<string> = new Set();
   readonly #failed = new Set<string>();
+  /** Files that have grown while they were converted: their hour is recorded again. */
+  readonly #grown = new Set<string>();
   #worker: Worker | undefined;
   #running: Promise<void> | undefined;
   #isStopped = false;
@@ -49,6 +51,7 @@ export class Housekeeping {
    */
   look(open: readonly string[], hourOf: (agoMs: number) => string): void {
     this.#open = new Set(open);
+    this.#grown.clear();
     const { retain, compress } = this.#options;
     if (retain) this.#remove(retain, hourOf);
     if (compress) this.#start();
@@ -110,7 +113,9 @@ export class Housekeeping {
   }
 
   #next(): RecordingFile | undefined {
-    return this.#files().find(({ file, format }) => format === 'csv' && !this.#failed.has(file));
+    return this.#files().find(
+      ({ file, format }) => format === 'csv' && !this.#failed.has(file) && !this.#grown.has(file),
+    );
   }
 
   async #convert({ file, name, hour }: RecordingFile): Promise<void> {
@@ -122,7 +127,10 @@ export class Housekeeping {
       const converted = await this.#run({ csv, parquet, aside, name });
       const now = statSync(csv, { throwIfNoEntry: false });
       // The clock went back meanwhile, and the hour is recorded again.
-      if (this.#open.has(hour) || now?.size !== converted.bytes) return;
+      if (this.#open.has(hour) || now?.size !== converted.bytes) {
+        this.#grown.add(file);
+        return;
+      }
       if (!converted.isDone) renameSync(aside, parquet);
       syncPath(directory);
       rmSync(csv);

@@ -4,9 +4,6 @@
  */
 import { existsSync } from 'node:fs';
 import { XcaptureError } from '../errors.js';
-import { ByteWriter } from '../format/byte-writer.js';
-import { CsvRows } from '../format/csv-row.js';
-import { HourKey } from '../format/hour-key.js';
 import { BadValue, type Values } from '../format/csv-codecs.js';
 import { LocalClock, type LocalTime, type UtcOffset } from '../format/local-time.js';
 import { formatNow } from '../format/time.js';
@@ -16,7 +13,7 @@ import { sampleColumns } from '../schema/csv-columns.js';
 import { CSV_FILES, SAMPLES_FILE, type CsvColumn, type CsvFile } from '../schema/csv-files.js';
 import type { LossRecord } from '../schema/types.gen.js';
 import type { StreamRecord } from '../streams/batch.js';
-import { Dictionary } from './dictionary.js';
+import { Dictionaries } from './dictionaries.js';
 import { Failures, type Failure } from './failures.js';
 import { Housekeeping, type Retain } from './housekeeping.js';
 import { Hour, type Note } from './hour.js';
@@ -45,8 +42,6 @@ const MAX_OPEN_HOURS = 2;
 const LOOK_MS = 60_000;
 const FILE_BY_TYPE = new Map(CSV_FILES.map((file) => [file.record, file]));
 const HAS_TIMES = new Set(CSV_FILES.filter(({ columns }) => columns.some(({ form }) => form === 'time')));
-const NO_HOUR = new HourKey('');
-const DICTIONARIES = CSV_FILES.filter(({ entryKey }) => entryKey !== undefined);
 
 export class Recording {
   readonly #options: RecordingOptions;
@@ -55,13 +50,9 @@ export class Recording {
   readonly #failures: Failures;
   readonly #directory: RecordingDirectory;
   readonly #housekeeping: Housekeeping;
-  readonly #dictionaries = new Map(DICTIONARIES.map((file) => [file, new Dictionary()]));
+  readonly #dictionaries = new Dictionaries((hour, file, record) => this.#add(hour, file, record));
   /** The oldest first. */
   readonly #hours = new Map<string, Hour>();
-  /** Entries of dictionaries that the next record's hour is to have. */
-  #pending: { file: CsvFile; key: unknown }[] = [];
-  /** Entries that wait in a sheet. */
-  #told: { hour: Hour; file: CsvFile; key: unknown }[] = [];
   #losses: LossRecord[] = [];
   /** When closed hours were last looked after, by the records' own time. Unit: ms. */
   #lookedMs = 0;
@@ -73,7 +64,6 @@ export class Recording {
   #malformed = 0;
   /** There is no time for conversions to Parquet when it ends; the next recorder begins them anew. */
   isHurried = false;
-  readonly #scratch = new ByteWriter();
 
   private constructor(directory: RecordingDirectory, options: RecordingOptions) {
     this.#directory = directory;
@@ -151,9 +141,9 @@ export class Recording {
   async close(): Promise<void> {
     if (!this.isHurried) this.#lookAfterClosedHours(true);
     await (this.isHurried ? this.#housekeeping.stop() : this.#housekeeping.finish());
-    if (this.#pending.length > 0) this.#tellPending(this.#hourOf(this.#last));
+    if (this.#dictionaries.pending.length > 0) this.#dictionaries.tellPending(this.#hourOf(this.#last));
     this.#flush();
-    for (const { file } of this.#pending) {
+    for (const file of this.#dictionaries.pending) {
       const sheet = this.#hourOf(this.#last).sheets.get(file)!;
       this.#failures.add(file.record, 1, this.#causes.get(sheet) ?? `cannot write ${sheet.path}`, this.#last.utc);
     }
@@ -165,7 +155,7 @@ export class Recording {
   #take(record: Values): void {
     const file = FILE_BY_TYPE.get(record['type'] as string);
     if (file?.entryKey) {
-      this.#learn(file, file.entryKey, record);
+      this.#dictionaries.learn(file, record, this.#last);
       return;
     }
     const time = timeOf(record);
@@ -173,12 +163,12 @@ export class Recording {
     if (file && !local) throw new BadValue('timestamp', time, 'a time as in 2026-11-23T01:07:28.350568Z');
     if (local) this.#last = local;
     const hour = this.#hourOf(this.#last);
-    this.#tellPending(hour);
+    this.#dictionaries.tellPending(hour);
     if (!file) {
       this.#addMeta(hour, record);
       return;
     }
-    if (file === SAMPLES_FILE) this.#tellReferences(hour, record);
+    if (file === SAMPLES_FILE) this.#dictionaries.tellReferences(hour, record);
     this.#add(hour, file, record);
   }
 
@@ -253,52 +243,12 @@ export class Recording {
     this.#addMeta(hour, { type: 'recorder', timestamp: hour.context.own.utc, ...note });
   }
 
-  #learn(file: CsvFile, entryKey: string, record: Values): void {
-    const key = record[entryKey];
-    // Told now, with the record that is wrong, and not when it is needed.
-    new CsvRows(file.columns).write(record, this.#scratch, { own: this.#last, hour: NO_HOUR });
-    this.#scratch.clear();
-    if (key === undefined) throw new BadValue(entryKey, key, 'there');
-    this.#dictionaries.get(file)!.set(key, record);
-    this.#pending.push({ file, key });
-  }
-
-  #tellPending(hour: Hour): void {
-    if (this.#pending.length === 0) return;
-    const pending = this.#pending;
-    this.#pending = [];
-    for (const { file, key } of pending) this.#tell(hour, file, key);
-  }
-
-  #tellReferences(hour: Hour, record: Values): void {
-    for (const [file, dictionary] of this.#dictionaries) {
-      if (dictionary.isEmpty) continue;
-      const key = record[file.entryKey!];
-      if (key !== undefined) this.#tell(hour, file, key);
-    }
-  }
-
-  /** Writes an entry once an hour. */
-  #tell(hour: Hour, file: CsvFile, key: unknown): void {
-    const known = hour.knownOf(file);
-    const inCsv = hour.keyInCsv(file, key);
-    if (known.has(inCsv)) return;
-    const dictionary = this.#dictionaries.get(file)!;
-    const entry = dictionary.get(key);
-    if (!entry) return;
-    dictionary.set(key, entry);
-    if (this.#add(hour, file, entry)) {
-      known.add(inCsv);
-      this.#told.push({ hour, file, key });
-    } else this.#pending.push({ file, key });
-  }
-
   #flush(): void {
     for (const hour of this.#hours.values()) {
       for (const [file, sheet] of hour.sheets) this.#flushSheet(hour, file, sheet);
       this.#flushMeta(hour);
     }
-    this.#told = [];
+    this.#dictionaries.flushed();
   }
 
   #flushSheet(hour: Hour, file: CsvFile, sheet: Sheet): void {
@@ -313,14 +263,7 @@ export class Recording {
     const cause = causeOf(sheet, failed.cause);
     this.#causes.set(sheet, cause);
     if (!file.entryKey) this.#failures.add(file.record, failed.lost, cause, this.#last.utc);
-    else this.#tellAgain(hour, file, failed.lost);
-  }
-
-  /** The last entries of a dictionary were not written: the next record's hour is to have them. */
-  #tellAgain(hour: Hour, file: CsvFile, count: number): void {
-    const told = this.#told.filter((one) => one.hour === hour && one.file === file).slice(-count);
-    for (const { key } of told) hour.knownOf(file).delete(hour.keyInCsv(file, key));
-    this.#pending.push(...told);
+    else this.#dictionaries.tellAgain(hour, file, failed.lost);
   }
 
   #flushMeta(hour: Hour): void {

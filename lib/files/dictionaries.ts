@@ -1,0 +1,91 @@
+/** Which entry of a dictionary (stack, control group) each hour is told, and when: once, before the first row that names it. */
+import { ByteWriter } from '../format/byte-writer.js';
+import { BadValue, type Values } from '../format/csv-codecs.js';
+import { CsvRows } from '../format/csv-row.js';
+import { HourKey } from '../format/hour-key.js';
+import type { LocalTime } from '../format/local-time.js';
+import { CSV_FILES, type CsvFile } from '../schema/csv-files.js';
+import { Dictionary } from './dictionary.js';
+import type { Hour } from './hour.js';
+
+const DICTIONARIES = CSV_FILES.filter(({ entryKey }) => entryKey !== undefined);
+const NO_HOUR = new HourKey('');
+
+interface Entry {
+  readonly file: CsvFile;
+  readonly key: unknown;
+}
+
+export class Dictionaries {
+  readonly #add: (hour: Hour, file: CsvFile, record: Values) => boolean;
+  readonly #known = new Map(DICTIONARIES.map((file) => [file, new Dictionary()]));
+  readonly #scratch = new ByteWriter();
+  /** That the next record's hour is to have. */
+  #pending: Entry[] = [];
+  /** That wait in a sheet. */
+  #told: (Entry & { hour: Hour })[] = [];
+
+  /** @param add adds a row to its sheet; false when that is not possible now */
+  constructor(add: (hour: Hour, file: CsvFile, record: Values) => boolean) {
+    this.#add = add;
+  }
+
+  /** Of which files entries are waiting for an hour. */
+  get pending(): CsvFile[] {
+    return this.#pending.map(({ file }) => file);
+  }
+
+  /** A record of a dictionary has come. Throws `BadValue`, with the record that is wrong, and not when it is needed. */
+  learn(file: CsvFile, record: Values, now: LocalTime): void {
+    const key = record[file.entryKey!];
+    new CsvRows(file.columns).write(record, this.#scratch, { own: now, hour: NO_HOUR });
+    this.#scratch.clear();
+    if (key === undefined) throw new BadValue(file.entryKey!, key, 'there');
+    this.#known.get(file)!.set(key, record);
+    this.#pending.push({ file, key });
+  }
+
+  /** Tells this hour what has come since the last record. */
+  tellPending(hour: Hour): void {
+    if (this.#pending.length === 0) return;
+    const pending = this.#pending;
+    this.#pending = [];
+    for (const { file, key } of pending) this.#tell(hour, file, key);
+  }
+
+  /** Tells this hour what the row names. */
+  tellReferences(hour: Hour, row: Values): void {
+    for (const [file, dictionary] of this.#known) {
+      if (dictionary.isEmpty) continue;
+      const key = row[file.entryKey!];
+      if (key !== undefined) this.#tell(hour, file, key);
+    }
+  }
+
+  /** All that waited in sheets has been written, or told again. */
+  flushed(): void {
+    this.#told = [];
+  }
+
+  /** The last entries of a dictionary were not written: the next record's hour is to have them. */
+  tellAgain(hour: Hour, file: CsvFile, count: number): void {
+    const told = this.#told.filter((one) => one.hour === hour && one.file === file).slice(-count);
+    for (const { key } of told) hour.knownOf(file).delete(hour.keyInCsv(file, key));
+    this.#pending.push(...told);
+  }
+
+  /** Once an hour. */
+  #tell(hour: Hour, file: CsvFile, key: unknown): void {
+    const known = hour.knownOf(file);
+    const inCsv = hour.keyInCsv(file, key);
+    if (known.has(inCsv)) return;
+    const dictionary = this.#known.get(file)!;
+    const entry = dictionary.get(key);
+    if (!entry) return;
+    dictionary.set(key, entry);
+    if (this.#add(hour, file, entry)) {
+      known.add(inCsv);
+      this.#told.push({ hour, file, key });
+    } else this.#pending.push({ file, key });
+  }
+}
