@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { spellOption } from '../../lib/cli/help.js';
 import type { Option } from '../../lib/cli/option.js';
 import { OPTIONS } from '../../lib/cli/options.js';
+import { code, table } from './markdown.js';
 
 const BEGIN = '<!-- options: begin (tools/generate) -->';
 const END = '<!-- options: end -->';
@@ -16,7 +17,7 @@ export function readme(): string {
   const rows = (OPTIONS as readonly Option[]).map((option) => {
     const others = option.long.slice(1).map((name) => `\`--${name}\``);
     const help = others.length > 0 ? `${option.help} (also ${others.join(', ')})` : option.help;
-    return `| \`${spellOption(option).trim()}\` | ${help} |`;
+    return [code(spellOption(option).trim()), help];
   });
-  return `${before}${BEGIN}\n\n| option | meaning |\n| --- | --- |\n${rows.join('\n')}\n\n${END}${after}`;
+  return `${before}${BEGIN}\n\n${table(['option', 'meaning'], rows)}\n\n${END}${after}`;
 }
