@@ -68,17 +68,31 @@ interface HourFiles {
   readonly offsets: ReadonlyMap<string, readonly OffsetChange[]>;
 }
 
+/** Rows of each file that was converted, as they were noted: in the meta file of the hour in which that was done. */
+function conversionsIn(meta: readonly Values[], conversions: Map<string, number[]>): void {
+  for (const { event, file, rows } of meta) {
+    if (event !== 'compressed' || typeof rows !== 'number') continue;
+    const stem = stemOf(file);
+    conversions.set(stem, [...(conversions.get(stem) ?? []), rows]);
+  }
+}
+
+const stemOf = (file: unknown) => String(file).replace(/\.[a-z]+$/, '');
+
 /** What the recorder has noted of local times. A file that was converted and then begun anew goes on behind it. */
-function offsetsIn(meta: readonly Values[]): Map<string, OffsetChange[]> {
+function offsetsIn(meta: readonly Values[], conversions: ReadonlyMap<string, number[]>): Map<string, OffsetChange[]> {
   const offsets = new Map<string, OffsetChange[]>();
-  const bases = new Map<string, number>();
+  const begun = new Map<string, number>();
   for (const { event, file, rows, utc_offset_s: offsetS } of meta) {
     const name = /^xcapture_([a-z]+)_/.exec(String(file))?.[1];
-    if (name === undefined || typeof rows !== 'number') continue;
-    if (event === 'compressed') bases.set(name, rows);
-    else if (event === 'utc_offset' && typeof offsetS === 'number') {
-      offsets.set(name, [...(offsets.get(name) ?? []), { row: (bases.get(name) ?? 0) + rows, offsetS }]);
-    }
+    if (event !== 'utc_offset' || name === undefined || typeof rows !== 'number' || typeof offsetS !== 'number')
+      continue;
+    if (rows === 0) begun.set(name, (begun.get(name) ?? -1) + 1);
+    const base = conversions.get(stemOf(file))?.[(begun.get(name) ?? 0) - 1] ?? 0;
+    offsets.set(name, [
+      ...(offsets.get(name) ?? []).filter(({ row }) => row < base + rows),
+      { row: base + rows, offsetS },
+    ]);
   }
   return offsets;
 }
@@ -113,12 +127,19 @@ class DirectoryReader {
         hint: 'name a directory that xcapture -o DIR has filled, or a file of NDJSON',
       });
     }
+    const metas = new Map(
+      all.flatMap(({ format, hour }) =>
+        format === 'ndjson'
+          ? [[hour, readMeta(join(this.#directory, metaName(hour)), this.#onMalformed)] as const]
+          : [],
+      ),
+    );
+    const conversions = new Map<string, number[]>();
+    for (const meta of metas.values()) conversionsIn(meta, conversions);
     for (const name of new Set(all.map(({ hour }) => hour))) {
+      const meta = metas.get(name) ?? [];
       const files = all.filter(({ hour }) => hour === name);
-      const meta = files.some(({ format }) => format === 'ndjson')
-        ? readMeta(join(this.#directory, metaName(name)), this.#onMalformed)
-        : [];
-      const hour = { name, files, meta, offsets: offsetsIn(meta) };
+      const hour = { name, files, meta, offsets: offsetsIn(meta, conversions) };
       if (this.#isAskedFor(hour)) yield hour;
     }
   }

@@ -101,6 +101,14 @@ t.test('NDJSON to CSV to NDJSON changes nothing, also by way of Parquet', async 
   );
 });
 
+t.test('an hour that was converted, and then recorded again in another offset, has the right times', async (t) => {
+  const directory = folder(t);
+  const options = { ...BERLIN, compress: true };
+  await recordInto(directory, [[row(0)], [row(200)]], options);
+  await recordInto(directory, [[row(40)], [row(201)]], options);
+  t.strictSame((await replayed(directory)).filter(of('sample')), [row(0), row(40), row(200), row(201)]);
+});
+
 t.test('--from and --to choose, -i ends it', async (t) => {
   const directory = folder(t);
   await recordInto(directory, [[HEADER, ...[0, 20, 40, 60, 100, 200].map((minute) => row(minute))]], BERLIN);
