@@ -44,7 +44,7 @@ async function convert({ csv, parquet, aside, name }: Conversion): Promise<Conve
   const columns: readonly CsvColumn[] = columnsNamed(name, first.value.fields);
   const out = new ParquetRows(aside, columns, source);
   // The hour was converted before, and then the clock went back.
-  const isDictionary = CSV_FILES.find((file) => file.name === name)?.entryKey !== undefined;
+  const isDictionary = CSV_FILES.find((file) => file.name === name)?.namedBy !== undefined;
   const known = new Set<string>();
   const add = (fields: string[]) => {
     if (isDictionary && known.has(fields[0]!)) return;

@@ -4,11 +4,11 @@ import { BadValue, type Values } from '../format/csv-codecs.js';
 import { CsvRows } from '../format/csv-row.js';
 import { HourKey } from '../format/hour-key.js';
 import type { LocalTime } from '../format/local-time.js';
-import { CSV_FILES, type CsvFile } from '../schema/csv-files.js';
+import { CSV_FILES, keyOf, valueOf, type CsvFile } from '../schema/csv-files.js';
 import { Dictionary } from './dictionary.js';
 import type { Hour } from './hour.js';
 
-const DICTIONARIES = CSV_FILES.filter(({ entryKey }) => entryKey !== undefined);
+const DICTIONARIES = CSV_FILES.filter(({ namedBy }) => namedBy !== undefined);
 const NO_HOUR = new HourKey('');
 
 interface Entry {
@@ -37,10 +37,11 @@ export class Dictionaries {
 
   /** A record of a dictionary has come. Throws `BadValue`, with the record that is wrong, and not when it is needed. */
   learn(file: CsvFile, record: Values, now: LocalTime): void {
-    const key = record[file.entryKey!];
+    const [first] = file.columns;
+    const key = valueOf(record, first!);
     new CsvRows(file.columns).write(record, this.#scratch, { own: now, hour: NO_HOUR });
     this.#scratch.clear();
-    if (key === undefined) throw new BadValue(file.entryKey!, key, 'there');
+    if (key === undefined) throw new BadValue(keyOf(first!), key, 'there');
     this.#known.get(file)!.set(key, record);
     this.#pending.push({ file, key });
   }
@@ -57,7 +58,7 @@ export class Dictionaries {
   tellReferences(hour: Hour, row: Values): void {
     for (const [file, dictionary] of this.#known) {
       if (dictionary.isEmpty) continue;
-      const key = row[file.entryKey!];
+      const key = row[file.namedBy!];
       if (key !== undefined) this.#tell(hour, file, key);
     }
   }

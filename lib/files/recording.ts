@@ -154,7 +154,7 @@ export class Recording {
 
   #take(record: Values): void {
     const file = FILE_BY_TYPE.get(record['type'] as string);
-    if (file?.entryKey) {
+    if (file?.namedBy) {
       this.#dictionaries.learn(file, record, this.#last);
       return;
     }
@@ -203,7 +203,7 @@ export class Recording {
   #add(hour: Hour, file: CsvFile, record: Values): boolean {
     const sheet = hour.sheets.get(file)!;
     if (!this.#open(sheet)) {
-      if (!file.entryKey) this.#failures.add(file.record, 1, this.#causes.get(sheet)!, this.#last.utc);
+      if (!file.namedBy) this.#failures.add(file.record, 1, this.#causes.get(sheet)!, this.#last.utc);
       return false;
     }
     const { offsetS } = hour.context.own;
@@ -262,7 +262,7 @@ export class Recording {
     sheet.close();
     const cause = causeOf(sheet, failed.cause);
     this.#causes.set(sheet, cause);
-    if (!file.entryKey) this.#failures.add(file.record, failed.lost, cause, this.#last.utc);
+    if (!file.namedBy) this.#failures.add(file.record, failed.lost, cause, this.#last.utc);
     else this.#dictionaries.tellAgain(hour, file, failed.lost);
   }
 

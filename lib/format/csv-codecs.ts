@@ -51,8 +51,8 @@ const NAME_BY_ERRNO = new Map(
   [...ERRNO_BY_NAME].filter(([name]) => !ALIASES.has(name)).map(([name, number]) => [number, name]),
 );
 
-function textOf(record: Values, key: string): string | undefined {
-  const value = record[key];
+function textOf(record: Values, key: string, alias = key): string | undefined {
+  const value = record[key] ?? record[alias];
   if (value === undefined || typeof value === 'string') return value;
   throw new BadValue(key, value, 'a text');
 }
@@ -68,10 +68,16 @@ function readText(text: string): string | undefined {
 }
 
 /** A column of text whose value looks different in CSV. */
-function textual(key: string, toCsv: (text: string, context: WriteContext) => string, fromCsv: ReadText): CsvCodec {
+function textual(
+  key: string,
+  { name }: CsvColumn,
+  toCsv: (text: string, context: WriteContext) => string,
+  fromCsv: ReadText,
+): CsvCodec {
+  const alias = name.toLowerCase();
   return {
     write: (record, to, context) => {
-      const text = textOf(record, key);
+      const text = textOf(record, key, alias);
       writeText(text === undefined ? undefined : toCsv(text, context), to);
     },
     read: (field, record, context) => {
@@ -108,6 +114,16 @@ function deviceNumber(key: string, which: 0 | 1): CsvCodec {
       else record[key] = `${record[key] as string}:${text}`;
     },
   };
+}
+
+/** Of frames, or as CSV has them. */
+function addressesIn(record: Values, key: string, alias: string): string | undefined {
+  const frames = record[key] as { addr?: unknown }[] | undefined;
+  if (frames === undefined) return textOf(record, alias);
+  if (!Array.isArray(frames) || !frames.every((frame) => typeof frame?.addr === 'string')) {
+    throw new BadValue(key, frames, 'an array of frames with addr');
+  }
+  return frames.map(({ addr }) => addr).join(';');
 }
 
 function returnValue(key: string): CsvCodec {
@@ -179,27 +195,31 @@ const BY_FORM: Readonly<Record<CsvForm, (key: string, column: CsvColumn) => CsvC
   }),
   major: (key) => deviceNumber(key, 0),
   minor: (key) => deviceNumber(key, 1),
-  text: (key) =>
+  text: (key, column) =>
     textual(
       key,
+      column,
       (text) => text,
       (text) => text,
     ),
-  digits: (key) =>
+  digits: (key, column) =>
     textual(
       key,
+      column,
       (text) => text,
       (text) => text,
     ),
-  hex: (key) =>
+  hex: (key, column) =>
     textual(
       key,
+      column,
       (text) => (HEX.test(text) ? text.padStart(ARGUMENT_DIGITS, '0') : text),
       (text) => (HEX.test(text) ? text.replace(/^0+(?=.)/, '') : text),
     ),
-  stack_hash: (key) =>
+  stack_hash: (key, column) =>
     textual(
       key,
+      column,
       (text, { hour }) => hour.toggle(text),
       (text, { hour }) => hour.toggle(text),
     ),
@@ -213,8 +233,15 @@ const BY_FORM: Readonly<Record<CsvForm, (key: string, column: CsvColumn) => CsvC
       if (text !== undefined) record[key] = JSON.parse(text) as unknown;
     },
   }),
-  symbols: (key) => ({
-    write: (record, to) => to.csvQuoted(textOf(record, key) ?? ''),
+  addresses: (key, { name }) => ({
+    write: (record, to) => writeText(addressesIn(record, key, name.toLowerCase()), to),
+    read: (field, record) => {
+      const text = readText(field);
+      if (text !== undefined) record[key] = text === '' ? [] : text.split(';').map((addr) => ({ addr }));
+    },
+  }),
+  symbols: (key, { name }) => ({
+    write: (record, to) => to.csvQuoted(textOf(record, key, name.toLowerCase()) ?? ''),
     read: (text, record) => {
       if (text !== '') record[key] = text;
     },

@@ -6,8 +6,8 @@
 
 /**
  * How a value looks in CSV. In double quotes: `text`; `hex` (padded to 16 digits), `stack_hash` (the same, and belongs to
- * its hour), `digits` (hex of any length), `json`, `symbols` (empty when there is none, which in the others is `-`) and
- * `fixed`. Bare, and empty when there is none: `time` (local), `integer`, `flag` (0 or 1), `return_value` (signed),
+ * its hour), `digits` (hex of any length), `json`, `addresses` (of frames, joined with `;`), `symbols` (empty when there
+ * is none, which in the others is `-`) and `fixed`. Bare, and empty when there is none: `time` (local), `integer`, `flag` (0 or 1), `return_value` (signed),
  * `errno` (0 for none), `major` and `minor` (of a device).
  */
 export type CsvForm =
@@ -23,6 +23,7 @@ export type CsvForm =
   | 'stack_hash'
   | 'digits'
   | 'json'
+  | 'addresses'
   | 'symbols'
   | 'fixed';
 
@@ -30,7 +31,7 @@ export interface CsvColumn {
   /** As the header has it. */
   readonly name: string;
   readonly form: CsvForm;
-  /** Key of the record. Default: the name in lower case. */
+  /** Key of the record; the name in lower case is taken, too. Default: that. */
   readonly key?: string;
   /** Of `fixed`: the same in all rows. */
   readonly value?: string;
@@ -42,8 +43,8 @@ export interface CsvFile {
   /** `type` of its records. */
   readonly record: string;
   readonly columns: readonly CsvColumn[];
-  /** Column that tells its rows apart, which has each value once: the file is a dictionary. */
-  readonly entryKey?: string;
+  /** The file is a dictionary: key of samples that names the entry, by the value of its first column. */
+  readonly namedBy?: string;
 }
 
 const of = (form: CsvForm, ...names: string[]): CsvColumn[] => names.map((name) => ({ name, form }));
@@ -53,11 +54,11 @@ const fixed = (value: string): CsvColumn => ({ name: 'TYPE', form: 'fixed', valu
 const stacks = (letter: 'K' | 'U'): CsvFile => ({
   name: `${letter.toLowerCase()}stacks`,
   record: `${letter.toLowerCase()}stack`,
-  entryKey: `${letter.toLowerCase()}stack_hash`,
+  namedBy: `${letter.toLowerCase()}stack_hash`,
   columns: [
-    ...of('stack_hash', `${letter}STACK_HASH`),
-    ...of('symbols', `${letter}STACK_SYMS`),
-    ...of('text', `${letter}STACK_ADDRS`),
+    { name: `${letter}STACK_HASH`, form: 'stack_hash', key: 'hash' },
+    { name: `${letter}STACK_SYMS`, form: 'symbols', key: 'syms' },
+    { name: `${letter}STACK_ADDRS`, form: 'addresses', key: 'frames' },
   ],
 });
 
@@ -87,7 +88,7 @@ export const CSV_FILES: readonly CsvFile[] = [
   {
     name: 'cgroups',
     record: 'cgroup',
-    entryKey: 'cgroup_id',
+    namedBy: 'cgroup_id',
     columns: [...of('integer', 'CGROUP_ID'), { name: 'CGROUP_PATH', form: 'text', key: 'cgroup' }],
   },
   SAMPLES_FILE,
@@ -126,6 +127,10 @@ export const CSV_FILES: readonly CsvFile[] = [
 ];
 
 export const keyOf = ({ name, key }: CsvColumn): string => key ?? name.toLowerCase();
+
+/** What a record has for the column: under its key, or under the column's own name. */
+export const valueOf = (record: Readonly<Record<string, unknown>>, column: CsvColumn): unknown =>
+  record[keyOf(column)] ?? record[column.name.toLowerCase()];
 
 /** Of a file with these columns. */
 export const headerOf = (columns: readonly CsvColumn[]): string => columns.map(({ name }) => name).join(',');

@@ -10,7 +10,7 @@ import type { Values } from '../format/csv-codecs.js';
 import { HourKey } from '../format/hour-key.js';
 import type { UtcOffset } from '../format/local-time.js';
 import { utcOffset } from '../native.js';
-import { CSV_FILES, type CsvFile } from '../schema/csv-files.js';
+import { CSV_FILES, keyOf, type CsvFile } from '../schema/csv-files.js';
 import { Batcher, type BatcherOptions } from './batcher.js';
 import type { Batch, StreamRecord } from './batch.js';
 
@@ -146,9 +146,9 @@ class DirectoryReader {
 
   async *records(hour: HourFiles): AsyncGenerator<Values> {
     const kinds = CSV_FILES.filter((file) => hour.files.some(({ name }) => name === file.name));
-    for (const file of kinds.filter(({ entryKey }) => entryKey)) {
+    for (const file of kinds.filter(({ namedBy }) => namedBy)) {
       for await (const record of this.#rowsOf(hour, file)) {
-        const key = `${file.name} ${String(record[file.entryKey!])}`;
+        const key = `${file.name} ${String(record[keyOf(file.columns[0]!)])}`;
         const text = JSON.stringify(record);
         if (this.#told.get(key) === text) continue;
         if (this.#told.size >= MAX_TOLD) this.#told.clear();
@@ -157,7 +157,7 @@ class DirectoryReader {
       }
     }
     const ofStream = hour.meta.filter(({ type }) => type !== 'recorder');
-    const timed = kinds.filter(({ entryKey }) => !entryKey).map((file) => this.#rowsOf(hour, file));
+    const timed = kinds.filter(({ namedBy }) => !namedBy).map((file) => this.#rowsOf(hour, file));
     yield* merge(await Promise.all([...timed, ofStream.values()].map(sourceOf)));
   }
 

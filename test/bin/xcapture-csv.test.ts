@@ -53,12 +53,12 @@ t.test('lines that are no records are named and counted, and those around them a
 t.test('values that their columns cannot hold are named with their line', async (t) => {
   const input =
     HEADER + sample(1) + sample(2, { weight_us: 'x' }) + sample(3, { timestamp: 'noon' }) + sample(4, { comm: 5 });
-  const { status, stderr, tids } = await recorded(t, `${input}${sample(5)}{"type":"kstack","kstack_syms":"a"}\n`);
+  const { status, stderr, tids } = await recorded(t, `${input}${sample(5)}{"type":"kstack","syms":"a"}\n`);
   t.strictSame([status, tids], [3, [1, 5]]);
   t.match(stderr, /line 3 is no record and was left out: weight_us is "x", not a whole number below 2\^53\n/);
   t.match(stderr, /line 4 is no record and was left out: timestamp is "noon", not a time as in /);
   t.match(stderr, /line 5 is no record and was left out: comm is 5, not a text\n/);
-  t.match(stderr, /line 7 is no record and was left out: kstack_hash is undefined/);
+  t.match(stderr, /line 7 is no record and was left out: hash is undefined/);
 });
 
 t.test('unknown types go to the meta file, unknown keys have no column', async (t) => {

@@ -8,9 +8,14 @@ const SNIFFED_ROWS = 20_480;
 const HOURS = ['2026-11-23.01', '2026-11-23.02'];
 const PLAIN_ROWS = 25_000;
 const HOSTILE_ROWS = 1000;
-const STACK = { type: 'kstack', kstack_hash: '0000000000000012', kstack_syms: 'a+0x1;b+0x2', kstack_addrs: 'ff;fe' };
+const STACK = {
+  type: 'kstack',
+  hash: '0000000000000012',
+  syms: 'a+0x1;b+0x2',
+  frames: [{ addr: 'ff' }, { addr: 'fe' }],
+};
 /** It is in the second hour only, and is made of digits alone. */
-const LATER = { ...STACK, kstack_hash: '9999999999999999' };
+const LATER = { ...STACK, hash: '9999999999999999' };
 
 const stamp = (hour: number, ms: number) =>
   new Date(Date.UTC(2026, 10, 23, hour, 0, 0, ms)).toISOString().replace('Z', '123Z');
@@ -33,14 +38,14 @@ const plain = (row: number) => ({
   comm: 'worker',
   filename: '/var/lib/x',
   sysc_arg1: String(row % 10),
-  kstack_hash: STACK.kstack_hash,
+  kstack_hash: STACK.hash,
 });
 const hostile = (row: number) => ({
   comm: `a "b",\n${row}\r\n'`,
   filename: '"-"',
   sysc_arg1: 'ffffffffffffffff',
   extra_info: { unix: { path: 'x,"\n' } },
-  kstack_hash: STACK.kstack_hash,
+  kstack_hash: STACK.hash,
 });
 
 t.test('types are the same in every hour, whatever comes after the rows that are looked at', async (t) => {
@@ -51,7 +56,7 @@ t.test('types are the same in every hour, whatever comes after the rows that are
     ...samplesOf(1, PLAIN_ROWS, plain),
     ...samplesOf(1, HOSTILE_ROWS, hostile),
     [LATER],
-    ...samplesOf(2, HOSTILE_ROWS, (row) => ({ ...hostile(row), kstack_hash: LATER.kstack_hash, cpu: 3 })),
+    ...samplesOf(2, HOSTILE_ROWS, (row) => ({ ...hostile(row), kstack_hash: LATER.hash, cpu: 3 })),
     ...samplesOf(2, 10, plain),
   ]);
   const { query, typesOf } = await openDuckdb(t);
@@ -102,14 +107,14 @@ t.test('a plain join with the stacks counts each row once, over one hour and ove
     ...of(1),
     [LATER],
     ...of(2),
-    ...samplesOf(2, 7, () => ({ kstack_hash: LATER.kstack_hash })),
+    ...samplesOf(2, 7, () => ({ kstack_hash: LATER.hash })),
   ]);
   const { query } = await openDuckdb(t);
   const sql = (hour: string) =>
     `select KSTACK_SYMS, count(*) from read_csv('${directory}/xcapture_samples_${hour}.csv') ` +
     `left join read_csv('${directory}/xcapture_kstacks_${hour}.csv') using (KSTACK_HASH) group by all order by 2 desc`;
-  t.strictSame(await query(sql(HOURS[0]!)), [[STACK.kstack_syms, String(rows)]]);
-  t.strictSame(await query(sql('*')), [[STACK.kstack_syms, String(2 * rows + 7)]]);
+  t.strictSame(await query(sql(HOURS[0]!)), [[STACK.syms, String(rows)]]);
+  t.strictSame(await query(sql('*')), [[STACK.syms, String(2 * rows + 7)]]);
   t.strictSame(await query(`select count(*) from read_csv('${directory}/xcapture_kstacks_*.csv')`), [['3']]);
 });
 

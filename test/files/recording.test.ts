@@ -113,7 +113,12 @@ t.test('an hour that the clock shows twice is one file, and one that it leaves o
 
 t.test('an hour has each stack and group that it needs once, also after a restart', async (t) => {
   const directory = folder(t);
-  const stack = { type: 'kstack', kstack_hash: '00000000000000ff', kstack_syms: 'a+0x1;b+0x2', kstack_addrs: 'ff;fe' };
+  const stack = {
+    type: 'kstack',
+    hash: '00000000000000ff',
+    syms: 'a+0x1;b+0x2',
+    frames: [{ addr: 'ff' }, { addr: 'fe' }],
+  };
   const group = { type: 'cgroup', cgroup_id: 7, cgroup: '/a' };
   const of = (timestamp: string) => sample(timestamp, { kstack_hash: '00000000000000ff', cgroup_id: 7 });
   await recorded(t, [[stack, stack, group, of('2026-11-23T01:00:00Z'), of('2026-11-23T02:00:00Z')]], UTC, directory);
@@ -129,6 +134,12 @@ t.test('an hour has each stack and group that it needs once, also after a restar
     t.equal(files[`cgroups_${hour}.csv`], 'CGROUP_ID,CGROUP_PATH\n7,"/a"\n');
     for (const line of lines(files[`samples_${hour}.csv`])) t.match(line, `"${own}"`);
   }
+});
+
+t.test('a stack may have the names of the columns for its keys', async (t) => {
+  const named = { type: 'ustack', ustack_hash: '00000000000000ff', ustack_syms: 'a', ustack_addrs: 'ff;fe' };
+  const files = await recorded(t, [[named, sample('2026-11-23T01:00:00Z')]]);
+  t.match(files['ustacks_2026-11-23.01.csv'], `\n"${hash('00000000000000ff', '2026-11-23.01')}","a","ff;fe"\n`);
 });
 
 t.test('return values are signed, devices two numbers, errors numbers', async (t) => {
@@ -170,13 +181,13 @@ t.test('what no column can hold is told and counted, and what has no file goes t
     { type: 'sample', timestamp: '2026-11-23T01:00:00Z', tid: 'x' },
     { type: 'sample', timestamp: '2026-11-23T01:00:00Z', tid: 2 },
     { type: 'later', timestamp: '2026-11-23T01:00:00Z', x: 1 },
-    { type: 'kstack', kstack_syms: 'a' },
+    { type: 'kstack', syms: 'a' },
   ] as StreamRecord[]);
   await recording.close();
   t.match(bad, [
     [0, /timestamp is "yesterday", not a time/],
     [1, /tid is "x", not a whole number/],
-    [4, /kstack_hash is undefined/],
+    [4, /hash is undefined/],
   ]);
   t.equal(recording.lost, 3);
   t.equal(lines(readFileSync(join(directory, 'xcapture_samples_2026-11-23.01.csv'), 'utf8')).length, 1);

@@ -164,6 +164,7 @@ const VALUES: Readonly<Record<CsvForm, fc.Arbitrary<unknown>>> = {
   stack_hash: hex16.map((value) => value.toString(16).padStart(16, '0')),
   digits: fc.uint8Array({ maxLength: 20 }).map((bytes) => Buffer.from(bytes).toString('hex')),
   json,
+  addresses: fc.array(fc.record({ addr: hex16.map((value) => value.toString(16)) }), { maxLength: 5 }),
   symbols: text.filter((symbols) => symbols !== ''),
   return_value: fc.integer({ min: -4095 }),
 };

@@ -28,7 +28,7 @@ const of = (type: string) => (record: Row) => record['type'] === type;
 
 const HEADER = { type: 'header', start_time: at(START - 1000), host: 'db7' };
 const SUMMARY = { type: 'summary', timestamp: at(START + 200 * 60_000), samples: 3 };
-const STACK = { type: 'kstack', kstack_hash: '0123456789abcdef', kstack_syms: 'a+0x1', kstack_addrs: 'ff' };
+const STACK = { type: 'kstack', hash: '0123456789abcdef', syms: 'a+0x1', frames: [{ addr: 'ff' }] };
 const GROUP = { type: 'cgroup', cgroup_id: 7, cgroup: '/a' };
 /** Summer time ends at 01:00 UTC. */
 const BERLIN: RecordingOptions = { utcOffset: (epochS) => (epochS < (START + 1_800_000) / 1000 ? 7200 : 3600) };
@@ -39,7 +39,7 @@ t.test('records come back in their order, stacks and groups before their use and
     HEADER,
     STACK,
     GROUP,
-    ...[0, 20, 40, 60, 100, 200].map((minute) => row(minute, { cgroup_id: 7, kstack_hash: STACK.kstack_hash })),
+    ...[0, 20, 40, 60, 100, 200].map((minute) => row(minute, { cgroup_id: 7, kstack_hash: STACK.hash })),
     { type: 'later', timestamp: at(START + 200 * 60_000), x: 1 },
     SUMMARY,
   ];

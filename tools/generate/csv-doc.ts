@@ -15,17 +15,18 @@ const FORMS: Readonly<Record<CsvForm, string>> = {
   stack_hash: 'text, hex of 16 digits, of the hour',
   digits: 'text, hex',
   json: 'text, JSON',
+  addresses: 'text, hex joined with `;`',
   symbols: 'text, empty for none',
   fixed: 'text',
 };
 
-function section({ name, record, columns, entryKey }: CsvFile): string {
+function section({ name, record, columns, namedBy }: CsvFile): string {
   const rows = columns.map((column) => [
     code(column.name),
     FORMS[column.form],
     column.form === 'fixed' ? `always \`${column.value}\`` : code(keyOf(column)),
   ]);
-  const once = entryKey ? ' Each entry that the hour needs is in it once.' : '';
+  const once = namedBy ? ' Each entry that the hour needs is in it once.' : '';
   return `### \`xcapture_${name}_2026-11-23.01.csv\`\n\nRecords of type \`${record}\`.${once}\n\n${table(['column', 'form', 'key'], rows)}`;
 }
 
