@@ -11,10 +11,10 @@ import {
   ftruncateSync,
   openSync,
   readSync,
-  statSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
+import { statusOf } from './status-of.js';
 import { findRowEnd, RowCounter } from './row-end.js';
 
 const MODE = 0o640;
@@ -82,7 +82,7 @@ export class AppendFile {
 
   /** Has somebody removed, replaced, cut or written the file? Then it is to be opened anew. */
   get isStale(): boolean {
-    const now = statSync(this.path, { throwIfNoEntry: false });
+    const now = statusOf(this.path);
     return now?.ino !== this.#inode || now.size !== this.#end;
   }
 

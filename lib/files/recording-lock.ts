@@ -2,11 +2,12 @@
  * One recorder a directory, and which hours it had open: these may have a torn end when it was killed. The file stays; the
  * lock on it ends with the process.
  */
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { getSystemErrorName } from 'node:util';
 import { XcaptureError } from '../errors.js';
 import { lockFile } from '../native.js';
+import { statusOf } from './status-of.js';
 
 const EAGAIN = 11;
 const NAME = '.xcapture.lock';
@@ -52,8 +53,7 @@ export class RecordingLock {
 
   /** Has somebody removed the file, and perhaps the directory with it? */
   get isStale(): boolean {
-    const now = statSync(this.#path, { throwIfNoEntry: false });
-    return now?.ino !== fstatSync(this.#fd).ino;
+    return statusOf(this.#path)?.ino !== fstatSync(this.#fd).ino;
   }
 
   /** Gives the directory free. All hours are closed. */

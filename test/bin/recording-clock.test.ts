@@ -56,3 +56,37 @@ t.test('local time is that of TZ, or of /etc/localtime', async (t) => {
     t.match(stdout.toString(), '"timestamp":"2026-07-01T22:30:00.000000Z"', 'whatever the zone of the reader is');
   }
 });
+
+t.test(
+  'an hour that is there twice is one file, one that is left out is none, and replay tells them apart',
+  async (t) => {
+    const env = { ...process.env, TZ: 'Europe/Berlin' };
+    for (const [times, hours] of [
+      [['2026-10-25T00:59:59.000000Z', '2026-10-25T01:00:00.000000Z'], ['2026-10-25.02']],
+      [
+        ['2026-03-29T00:59:59.000000Z', '2026-03-29T01:00:00.000000Z'],
+        ['2026-03-29.01', '2026-03-29.03'],
+      ],
+    ] as const) {
+      const directory = folder(t);
+      // The second half by another recorder: it has not seen the first.
+      for (const timestamp of times) {
+        const input = `${JSON.stringify({ type: 'sample', timestamp, tid: 1 })}\n`;
+        await runXcapture(t, ['-o', directory], { program: XCAPTURE_CSV, input, env });
+      }
+      t.strictSame(
+        Object.keys(checkCsv(directory)),
+        hours.map((hour) => `xcapture_samples_${hour}.csv`),
+      );
+      const { stdout } = await runXcapture(t, ['--replay', directory, '-a', '--ndjson', '-g', 'timestamp']);
+      t.strictSame(
+        stdout
+          .toString()
+          .trim()
+          .split('\n')
+          .map((line) => (JSON.parse(line) as { timestamp: string }).timestamp),
+        times,
+      );
+    }
+  },
+);

@@ -1,6 +1,6 @@
 /** Recorders whose disk is full, whose directory goes, and who are killed: nothing is lost in silence, nothing torn. */
 import { once } from 'node:events';
-import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import type { ChildProcess } from 'node:child_process';
@@ -101,6 +101,19 @@ t.test('a directory that becomes read-only, and writable again', { skip }, async
   const end = await recorder.stop();
   checkCsv(directory);
   checkAccount(t, recorder, end, /EROFS/);
+});
+
+t.test('a permission that is revoked, and granted again', { skip }, async (t) => {
+  const directory = folder(t);
+  const recorder = startRecorder(t, directory);
+  await until('rows', () => recorder.rows() > 0);
+  chmodSync(directory, 0);
+  await until('trouble', () => recorder.lines.length > 0);
+  chmodSync(directory, 0o750);
+  await until('its end', () => recorder.lines.some((line) => AGAIN.test(line)));
+  const end = await recorder.stop();
+  checkCsv(directory);
+  checkAccount(t, recorder, end, /EACCES/);
 });
 
 t.test('a directory that is removed is made again', { skip }, async (t) => {
