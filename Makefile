@@ -18,6 +18,8 @@ LDLIBS := -lbpf -lelf -lz
 SANITIZE := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
 NATIVE := $(wildcard native/*.cc)
+BPF := $(wildcard bpf/*.bpf.c)
+SKELETONS := $(BPF:bpf/%.bpf.c=build/bpf/%.skel.h)
 WORKLOADS := $(patsubst %.c,build/%,$(filter-out %.bpf.c,$(wildcard test/workloads/*.c bench/workloads/*.c)))
 
 PRELOADS := $(patsubst %.c,build/%.so,$(wildcard test/preload/*.c))
@@ -31,7 +33,7 @@ MAKEFLAGS += --no-builtin-rules
 .PHONY: all check test kernels asan clean
 all: build/xcapture.node dist/.built
 check: all
-test: all asan $(WORKLOADS) $(PRELOADS) build/bpf/arm64/task.bpf.o node_modules/.tap-built
+test: all asan $(WORKLOADS) $(PRELOADS) $(BPF:bpf/%.bpf.c=build/bpf/arm64/%.bpf.o) node_modules/.tap-built
 kernels: test
 asan: build/asan/xcapture.node
 
@@ -71,12 +73,12 @@ build/bench/%.skel.h: build/bench/%.bpf.o
 	$(BPFTOOL) gen skeleton $< name $*_bpf > $@.new
 	mv $@.new $@
 
-build/native/%.o: native/%.cc build/bpf/task.skel.h Makefile node_modules/.package-lock.json
+build/native/%.o: native/%.cc $(SKELETONS) Makefile node_modules/.package-lock.json
 	$(call say,compile $@)
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) -MMD -c $< -o $@
 
-build/asan/%.o: native/%.cc build/bpf/task.skel.h Makefile node_modules/.package-lock.json
+build/asan/%.o: native/%.cc $(SKELETONS) Makefile node_modules/.package-lock.json
 	$(call say,compile $@)
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) $(SANITIZE) -MMD -c $< -o $@
@@ -100,6 +102,10 @@ build/test/preload/%.so: test/preload/%.c
 build/bench/workloads/walk: bench/workloads/walk.c build/bpf/task.skel.h build/bench/empty.skel.h
 	@mkdir -p $(@D)
 	$(CC) -O2 -g -Wall -Wextra -Werror -Ibpf -Ibuild/bpf -Ibuild/bench $< $(LDLIBS) -o $@
+
+build/bench/workloads/calls: bench/workloads/calls.c build/bpf/sysc.skel.h build/bench/clock.skel.h
+	@mkdir -p $(@D)
+	$(CC) -O2 -g -Wall -Wextra -Werror -pthread -Ibpf -Ibuild/bpf -Ibuild/bench $< $(LDLIBS) -o $@
 
 build/bench/workloads/%: bench/workloads/%.c
 	$(call say,compile $@)

@@ -22,5 +22,10 @@ const volatile bool xcap_want_extra = false;
 /* aiofilename and uringfilename, or extra_info. */
 const volatile bool xcap_want_aio = false;
 const volatile bool xcap_want_uring = false;
+/* -t syscall, -t iorq. */
+const volatile bool xcap_track_calls = false;
+/* -p with -t syscall: only threads that the walk has met have a slot. */
+const volatile bool xcap_gives_slots = false;
+const volatile bool xcap_track_requests = false;
 
 #endif

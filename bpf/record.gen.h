@@ -15,6 +15,10 @@ enum xcap_kind {
 	XCAP_KIND_WALK_END = 5,
 	XCAP_KIND_SAMPLE_END = 6,
 	XCAP_KIND_RUN_END = 7,
+	XCAP_KIND_CLOCK = 8,
+	XCAP_KIND_SYSCEND = 9,
+	XCAP_KIND_IORQEND = 10,
+	XCAP_KIND_LOST = 11,
 };
 
 enum xcap_part {
@@ -30,6 +34,9 @@ enum xcap_part {
 	XCAP_PART_POLL = 512,
 	XCAP_PART_AIO = 1024,
 	XCAP_PART_URING = 2048,
+	XCAP_PART_TRACKED = 4096,
+	XCAP_PART_IORQ = 8192,
+	XCAP_PART_PAYLOAD = 16384,
 };
 
 enum xcap_path {
@@ -40,6 +47,17 @@ enum xcap_path {
 enum xcap_abi {
 	XCAP_ABI_NATIVE = 0,
 	XCAP_ABI_COMPAT = 1,
+};
+
+enum xcap_call {
+	XCAP_CALL_PARTIAL = 1,
+	XCAP_CALL_NO_RETURN = 2,
+};
+
+enum xcap_loss {
+	XCAP_LOSS_RING_FULL = 0,
+	XCAP_LOSS_NO_SLOT = 1,
+	XCAP_LOSS_MAP_FULL = 2,
 };
 
 enum xcap_hierarchy {
@@ -122,12 +140,14 @@ struct xcap_sample_begin {
 	struct xcap_head head;
 	__u64 number; /* 1, 2, … */
 	__u64 wall_ns; /* start of the sample, CLOCK_REALTIME */
+	__u64 mono_ns; /* the same, CLOCK_MONOTONIC */
 	__u64 weight_ns; /* since the start of the sample before */
 } __attribute__((aligned(8)));
-_Static_assert(sizeof(struct xcap_sample_begin) == 32, "sample_begin");
+_Static_assert(sizeof(struct xcap_sample_begin) == 40, "sample_begin");
 _Static_assert(__builtin_offsetof(struct xcap_sample_begin, number) == 8, "sample_begin.number");
 _Static_assert(__builtin_offsetof(struct xcap_sample_begin, wall_ns) == 16, "sample_begin.wall_ns");
-_Static_assert(__builtin_offsetof(struct xcap_sample_begin, weight_ns) == 24, "sample_begin.weight_ns");
+_Static_assert(__builtin_offsetof(struct xcap_sample_begin, mono_ns) == 24, "sample_begin.mono_ns");
+_Static_assert(__builtin_offsetof(struct xcap_sample_begin, weight_ns) == 32, "sample_begin.weight_ns");
 
 /* A control group, before the first task of a walk that is in it. Followed by the names of its path. */
 struct xcap_cgroup {
@@ -381,6 +401,35 @@ _Static_assert(__builtin_offsetof(struct xcap_uring, flags) == 44, "uring.flags"
 _Static_assert(__builtin_offsetof(struct xcap_uring, rw_flags) == 48, "uring.rw_flags");
 _Static_assert(__builtin_offsetof(struct xcap_uring, owner_tid) == 52, "uring.owner_tid");
 
+/* Part of a task that has made block requests which have not completed. */
+struct xcap_iorq {
+	__u64 iorq_seq_num;
+	__u32 inflight;
+} __attribute__((aligned(8)));
+_Static_assert(sizeof(struct xcap_iorq) == 16, "iorq");
+_Static_assert(__builtin_offsetof(struct xcap_iorq, iorq_seq_num) == 0, "iorq.iorq_seq_num");
+_Static_assert(__builtin_offsetof(struct xcap_iorq, inflight) == 8, "iorq.inflight");
+
+/* Part of a task whose system call is timed to its end. */
+struct xcap_tracked {
+	__u64 sysc_seq_num; /* a counter that starts at the time of the start in microseconds */
+	__u64 enter_ns; /* CLOCK_MONOTONIC at entry, or at its first sample */
+	__s32 nr; /* sys_enter */
+	__u32 abi; /* enum xcap_abi */
+} __attribute__((aligned(8)));
+_Static_assert(sizeof(struct xcap_tracked) == 24, "tracked");
+_Static_assert(__builtin_offsetof(struct xcap_tracked, sysc_seq_num) == 0, "tracked.sysc_seq_num");
+_Static_assert(__builtin_offsetof(struct xcap_tracked, enter_ns) == 8, "tracked.enter_ns");
+_Static_assert(__builtin_offsetof(struct xcap_tracked, nr) == 16, "tracked.nr");
+_Static_assert(__builtin_offsetof(struct xcap_tracked, abi) == 20, "tracked.abi");
+
+/* Part of a task that writes. Followed by what it writes. */
+struct xcap_payload {
+	__u16 bytes; /* padded to eight */
+} __attribute__((aligned(8)));
+_Static_assert(sizeof(struct xcap_payload) == 8, "payload");
+_Static_assert(__builtin_offsetof(struct xcap_payload, bytes) == 0, "payload.bytes");
+
 /* Written by the walk when it has shown every task. */
 struct xcap_walk_end {
 	struct xcap_head head;
@@ -417,10 +466,102 @@ struct xcap_run_end {
 	__u64 taken; /* samples started so far */
 	__u64 late; /* thereof later than a tenth of the interval */
 	__u64 missed; /* points of the time grid without a sample so far */
+	__u64 open_calls; /* sampled system calls that have not ended */
+	__u64 open_requests; /* sampled block requests that have not completed */
 } __attribute__((aligned(8)));
-_Static_assert(sizeof(struct xcap_run_end) == 32, "run_end");
+_Static_assert(sizeof(struct xcap_run_end) == 48, "run_end");
 _Static_assert(__builtin_offsetof(struct xcap_run_end, taken) == 8, "run_end.taken");
 _Static_assert(__builtin_offsetof(struct xcap_run_end, late) == 16, "run_end.late");
 _Static_assert(__builtin_offsetof(struct xcap_run_end, missed) == 24, "run_end.missed");
+_Static_assert(__builtin_offsetof(struct xcap_run_end, open_calls) == 32, "run_end.open_calls");
+_Static_assert(__builtin_offsetof(struct xcap_run_end, open_requests) == 40, "run_end.open_requests");
+
+/* Written by the drain thread before completions. */
+struct xcap_clock {
+	struct xcap_head head;
+	__u64 mono_ns; /* CLOCK_MONOTONIC */
+	__u64 wall_ns; /* CLOCK_REALTIME at that moment */
+} __attribute__((aligned(8)));
+_Static_assert(sizeof(struct xcap_clock) == 24, "clock");
+_Static_assert(__builtin_offsetof(struct xcap_clock, mono_ns) == 8, "clock.mono_ns");
+_Static_assert(__builtin_offsetof(struct xcap_clock, wall_ns) == 16, "clock.wall_ns");
+
+/* A sampled system call has ended. Followed by its payload. */
+struct xcap_syscend {
+	struct xcap_head head;
+	__u64 seq;
+	__u64 enter_ns; /* CLOCK_MONOTONIC */
+	__u64 exit_ns; /* CLOCK_MONOTONIC */
+	__u64 ret; /* signed */
+	__u32 tid; /* when it was sampled */
+	__u32 tgid; /* when it was sampled */
+	__s32 nr;
+	__u16 abi; /* enum xcap_abi */
+	__u16 flags; /* enum xcap_call */
+	__u16 payload_bytes; /* padded to eight */
+} __attribute__((aligned(8)));
+_Static_assert(sizeof(struct xcap_syscend) == 64, "syscend");
+_Static_assert(__builtin_offsetof(struct xcap_syscend, seq) == 8, "syscend.seq");
+_Static_assert(__builtin_offsetof(struct xcap_syscend, enter_ns) == 16, "syscend.enter_ns");
+_Static_assert(__builtin_offsetof(struct xcap_syscend, exit_ns) == 24, "syscend.exit_ns");
+_Static_assert(__builtin_offsetof(struct xcap_syscend, ret) == 32, "syscend.ret");
+_Static_assert(__builtin_offsetof(struct xcap_syscend, tid) == 40, "syscend.tid");
+_Static_assert(__builtin_offsetof(struct xcap_syscend, tgid) == 44, "syscend.tgid");
+_Static_assert(__builtin_offsetof(struct xcap_syscend, nr) == 48, "syscend.nr");
+_Static_assert(__builtin_offsetof(struct xcap_syscend, abi) == 52, "syscend.abi");
+_Static_assert(__builtin_offsetof(struct xcap_syscend, flags) == 54, "syscend.flags");
+_Static_assert(__builtin_offsetof(struct xcap_syscend, payload_bytes) == 56, "syscend.payload_bytes");
+
+/* A sampled block request has completed. */
+struct xcap_iorqend {
+	struct xcap_head head;
+	__u64 seq;
+	__u64 insert_ns; /* CLOCK_MONOTONIC */
+	__u64 issue_ns; /* the same; 0: it never went to the device */
+	__u64 complete_ns; /* the same */
+	__u64 sector; /* of 512 bytes; all ones: none */
+	__u64 bytes;
+	__u32 insert_tid;
+	__u32 insert_tgid;
+	__u32 issue_tid;
+	__u32 issue_tgid;
+	__u32 complete_tid;
+	__u32 complete_tgid;
+	__u32 major;
+	__u32 minor;
+	__u32 cmd_flags; /* operation and flags */
+	__u32 status; /* blk_status_t */
+	char dev_name[32];
+} __attribute__((aligned(8)));
+_Static_assert(sizeof(struct xcap_iorqend) == 128, "iorqend");
+_Static_assert(__builtin_offsetof(struct xcap_iorqend, seq) == 8, "iorqend.seq");
+_Static_assert(__builtin_offsetof(struct xcap_iorqend, insert_ns) == 16, "iorqend.insert_ns");
+_Static_assert(__builtin_offsetof(struct xcap_iorqend, issue_ns) == 24, "iorqend.issue_ns");
+_Static_assert(__builtin_offsetof(struct xcap_iorqend, complete_ns) == 32, "iorqend.complete_ns");
+_Static_assert(__builtin_offsetof(struct xcap_iorqend, sector) == 40, "iorqend.sector");
+_Static_assert(__builtin_offsetof(struct xcap_iorqend, bytes) == 48, "iorqend.bytes");
+_Static_assert(__builtin_offsetof(struct xcap_iorqend, insert_tid) == 56, "iorqend.insert_tid");
+_Static_assert(__builtin_offsetof(struct xcap_iorqend, insert_tgid) == 60, "iorqend.insert_tgid");
+_Static_assert(__builtin_offsetof(struct xcap_iorqend, issue_tid) == 64, "iorqend.issue_tid");
+_Static_assert(__builtin_offsetof(struct xcap_iorqend, issue_tgid) == 68, "iorqend.issue_tgid");
+_Static_assert(__builtin_offsetof(struct xcap_iorqend, complete_tid) == 72, "iorqend.complete_tid");
+_Static_assert(__builtin_offsetof(struct xcap_iorqend, complete_tgid) == 76, "iorqend.complete_tgid");
+_Static_assert(__builtin_offsetof(struct xcap_iorqend, major) == 80, "iorqend.major");
+_Static_assert(__builtin_offsetof(struct xcap_iorqend, minor) == 84, "iorqend.minor");
+_Static_assert(__builtin_offsetof(struct xcap_iorqend, cmd_flags) == 88, "iorqend.cmd_flags");
+_Static_assert(__builtin_offsetof(struct xcap_iorqend, status) == 92, "iorqend.status");
+_Static_assert(__builtin_offsetof(struct xcap_iorqend, dev_name) == 96, "iorqend.dev_name");
+
+/* Completions were lost since the last such entry. */
+struct xcap_lost {
+	struct xcap_head head;
+	__u64 count;
+	__u32 of_kind; /* enum xcap_kind */
+	__u32 cause; /* enum xcap_loss */
+} __attribute__((aligned(8)));
+_Static_assert(sizeof(struct xcap_lost) == 24, "lost");
+_Static_assert(__builtin_offsetof(struct xcap_lost, count) == 8, "lost.count");
+_Static_assert(__builtin_offsetof(struct xcap_lost, of_kind) == 16, "lost.of_kind");
+_Static_assert(__builtin_offsetof(struct xcap_lost, cause) == 20, "lost.cause");
 
 #endif

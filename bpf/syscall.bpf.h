@@ -12,6 +12,12 @@
 
 #if defined(__TARGET_ARCH_x86)
 
+/* Which table the number of the task's call belongs to. */
+static __always_inline u32 xcap_read_abi(struct task_struct *task)
+{
+	return task->thread_info.status & TS_COMPAT ? XCAP_ABI_COMPAT : XCAP_ABI_NATIVE;
+}
+
 /*
  * Interrupts and page faults store -1 in orig_ax. While a call runs ax holds -ENOSYS (entry_64.S pushes it), until the
  * result replaces it; the limit is a call whose result is ENOSYS itself. Threads that the kernel made in a process
@@ -27,8 +33,8 @@ static __always_inline bool xcap_read_syscall(struct task_struct *task, bool on_
 	if (on_cpu && (long)regs->ax != -ENOSYS)
 		return false;
 	out->nr = nr;
-	if (task->thread_info.status & TS_COMPAT) {
-		out->abi = XCAP_ABI_COMPAT;
+	out->abi = xcap_read_abi(task);
+	if (out->abi == XCAP_ABI_COMPAT) {
 		out->arg1 = (u32)regs->bx;
 		out->arg2 = (u32)regs->cx;
 		out->arg3 = (u32)regs->dx;
@@ -36,7 +42,6 @@ static __always_inline bool xcap_read_syscall(struct task_struct *task, bool on_
 		out->arg5 = (u32)regs->di;
 		out->arg6 = (u32)regs->bp;
 	} else {
-		out->abi = XCAP_ABI_NATIVE;
 		out->arg1 = regs->di;
 		out->arg2 = regs->si;
 		out->arg3 = regs->dx;
@@ -49,6 +54,13 @@ static __always_inline bool xcap_read_syscall(struct task_struct *task, bool on_
 }
 
 #else
+
+static __always_inline u32 xcap_read_abi(struct task_struct *task)
+{
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+
+	return regs->pstate & PSR_MODE32_BIT ? XCAP_ABI_COMPAT : XCAP_ABI_NATIVE;
+}
 
 /*
  * syscallno is -1 after any other exception from user space. aarch64 keeps no mark of a call that has ended: while it
@@ -65,7 +77,7 @@ static __always_inline bool xcap_read_syscall(struct task_struct *task, bool on_
 	if (on_cpu && regs->regs[0] != regs->orig_x0)
 		return false;
 	out->nr = nr;
-	out->abi = regs->pstate & PSR_MODE32_BIT ? XCAP_ABI_COMPAT : XCAP_ABI_NATIVE;
+	out->abi = xcap_read_abi(task);
 	out->arg1 = regs->orig_x0;
 	out->arg2 = regs->regs[1];
 	out->arg3 = regs->regs[2];

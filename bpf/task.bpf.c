@@ -17,6 +17,7 @@
 #include "syscall.bpf.h"
 #include "path.bpf.h"
 #include "cgroup.bpf.h"
+#include "mark.bpf.h"
 #include "work.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
@@ -108,6 +109,29 @@ static __always_inline bool xcap_is_shown(struct xcap_task *row)
 	return xcap_all || !(XCAP_IDLE_REASONS >> (XCAP_ANY(row->reason) & 31) & 1);
 }
 
+static __always_inline u32 xcap_row_bytes(u16 parts)
+{
+	return sizeof(struct xcap_task) + (parts & XCAP_PART_SYSCALL ? sizeof(struct xcap_syscall) : 0) +
+	       (parts & XCAP_PART_NS ? sizeof(struct xcap_ns) : 0) + xcap_work_bytes(parts) +
+	       (parts & XCAP_PART_TRACKED ? sizeof(struct xcap_tracked) : 0);
+}
+
+/* More than any row takes: three files, a path, a UNIX name, a payload, and the rest. */
+#define XCAP_ROW_BYTES (3 * XCAP_NAMES_BYTES + XCAP_PATH_BYTES + 2048)
+
+/*
+ * A row that does not fit is undone and shown again, and its task may have left meanwhile what was marked. So the read
+ * ends here when the largest row would not fit; what the kernel cannot take ends it.
+ */
+static __always_inline bool xcap_has_room(struct seq_file *seq)
+{
+	if (seq->count + XCAP_ROW_BYTES < seq->size)
+		return true;
+	for (u32 bytes = 0; bytes < XCAP_ROW_BYTES; bytes += sizeof(xcap_path_row))
+		bpf_seq_write(seq, &xcap_path_row, sizeof(xcap_path_row));
+	return false;
+}
+
 SEC("iter.s/task")
 int xcap_sample(struct bpf_iter__task *ctx)
 {
@@ -119,6 +143,7 @@ int xcap_sample(struct bpf_iter__task *ctx)
 	u32 level;
 	u16 parts = 0;
 	u8 target = 0;
+	bool is_asleep;
 
 	if (!task) {
 		struct xcap_walk_end end = { { XCAP_KIND_WALK_END, 0, sizeof(end) },
@@ -130,47 +155,67 @@ int xcap_sample(struct bpf_iter__task *ctx)
 	}
 	/* Not an increment: the task may have been shown before. */
 	xcap_walk.tasks = ctx->meta->seq_num + 1;
+	if (xcap_told.walk != xcap_walk.number)
+		xcap_start_walk();
+	if (xcap_gives_slots && xcap_is_wanted(task->tgid))
+		xcap_give_slot(task);
 	row->kthread = !!(task->flags & PF_KTHREAD);
 	row->state_word = task->__state | task->exit_state;
 	row->state = xcap_state(task, task->__state, task->exit_state);
 	row->reason = xcap_state_reason(XCAP_ANY(row->state), XCAP_ANY(row->kthread));
 	xcap_work.in_call = false;
-	if (!XCAP_ANY(row->kthread) && (XCAP_ANY(row->reason) == XCAP_REASON_SLEEP || xcap_is_shown(row)))
+	is_asleep = XCAP_ANY(row->reason) == XCAP_REASON_SLEEP;
+	if (is_asleep || (!xcap_track_calls && !XCAP_ANY(row->kthread) && xcap_is_shown(row)))
 		target = xcap_enter_call(task);
 	/* A task that sleeps in a read is shown or not by what it reads; any other by its state alone. */
 	if (!xcap_is_shown(row) && !(target & XCAP_TARGET_READ_CLASS))
 		return 0;
-	if (xcap_told.walk != xcap_walk.number)
-		xcap_start_walk();
 	if (!xcap_is_wanted(task->tgid))
 		return 0;
 	xcap_set_subject(task);
 	if (target) {
 		u32 verdict = xcap_look_at_work(task, target);
 
-		if (XCAP_ANY(row->reason) == XCAP_REASON_SLEEP && target & XCAP_TARGET_READ_CLASS)
+		if (is_asleep && target & XCAP_TARGET_READ_CLASS)
 			row->reason = verdict;
 		if (!xcap_is_shown(row))
 			return 0;
 	}
-
-	row->off_us = (bpf_ktime_get_ns() - xcap_walk.start_ns) / 1000;
-	row->tid = task->pid;
-	row->tgid = task->tgid;
-	row->cpu = xcap_task_cpu(task);
-	row->uid = xcap_get(struct cred, xcap_get(struct task_struct, XCAP_ANY(xcap_subject.task), cred), euid.val);
+	/* Before the task is looked at more closely, so that all that is read of it is of one moment. */
 	kn = xcap_cgroup_of(XCAP_ANY(xcap_subject.task));
 	row->cgroup_id = xcap_get(struct kernfs_node, kn, id);
-	bpf_probe_read_kernel(row->comm, sizeof(row->comm), task->comm);
 	if (xcap_want_container && kn != xcap_told.cgroup) {
 		u64 *told = bpf_map_lookup_elem(&xcap_told_cgroups, &row->cgroup_id);
 
 		if ((!told || *told != xcap_walk.number) && !xcap_tell_cgroup(seq, kn, row->cgroup_id))
 			return 0;
 	}
+	if (!XCAP_ANY(row->kthread) && !xcap_tell_process(seq, task))
+		return 0;
+
+	row->off_us = (bpf_ktime_get_ns() - xcap_walk.start_ns) / 1000;
+	row->tid = task->pid;
+	row->tgid = task->tgid;
+	row->cpu = xcap_task_cpu(task);
+	row->uid = xcap_get(struct cred, xcap_get(struct task_struct, XCAP_ANY(xcap_subject.task), cred), euid.val);
+	bpf_probe_read_kernel(row->comm, sizeof(row->comm), task->comm);
 	if (!XCAP_ANY(row->kthread)) {
-		if (!xcap_tell_process(seq, task))
-			return 0;
+		if (xcap_track_calls) {
+			if (!xcap_has_room(seq))
+				return 0;
+			if (xcap_mark_call(task))
+				parts |= XCAP_PART_TRACKED;
+		}
+		if (xcap_track_calls && !is_asleep) {
+			target = xcap_enter_call(task);
+			/* It has gone on since it was marked. */
+			if (parts & XCAP_PART_TRACKED && xcap_work.call.nr != xcap_tracked_row.nr)
+				xcap_work.in_call = false;
+			if (!xcap_work.in_call)
+				target = 0;
+			if (target)
+				xcap_look_at_work(task, target);
+		}
 		if (xcap_work.in_call)
 			parts |= XCAP_PART_SYSCALL;
 		pid = xcap_get(struct task_struct, XCAP_ANY(xcap_subject.task), thread_pid);
@@ -191,8 +236,7 @@ int xcap_sample(struct bpf_iter__task *ctx)
 	parts = XCAP_ANY(xcap_work.parts);
 	row->head.kind = XCAP_KIND_TASK;
 	row->head.parts = parts;
-	row->head.len = sizeof(*row) + (parts & XCAP_PART_SYSCALL ? sizeof(struct xcap_syscall) : 0) +
-			(parts & XCAP_PART_NS ? sizeof(struct xcap_ns) : 0) + xcap_work_bytes(parts);
+	row->head.len = xcap_row_bytes(parts);
 	if (bpf_seq_write(seq, row, sizeof(*row)))
 		return 0;
 	if (parts & XCAP_PART_SYSCALL && bpf_seq_write(seq, &xcap_work.call, sizeof(xcap_work.call)))
@@ -200,6 +244,8 @@ int xcap_sample(struct bpf_iter__task *ctx)
 	if (parts & XCAP_PART_NS && bpf_seq_write(seq, &xcap_task_row.ns, sizeof(xcap_task_row.ns)))
 		return 0;
 	if (!xcap_write_work(seq, parts))
+		return 0;
+	if (parts & XCAP_PART_TRACKED && bpf_seq_write(seq, &xcap_tracked_row, sizeof(xcap_tracked_row)))
 		return 0;
 	if (xcap_want_container && kn != xcap_told.cgroup) {
 		xcap_told.cgroup = kn;

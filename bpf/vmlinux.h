@@ -32,8 +32,13 @@ typedef _Bool bool;
 /* include/uapi/linux/bpf.h */
 enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 	BPF_MAP_TYPE_LRU_HASH = 9,
+	BPF_MAP_TYPE_RINGBUF = 27,
+};
+enum {
+	BPF_F_MMAPABLE = 1 << 10,
 };
 enum {
 	BPF_ANY = 0,
@@ -501,6 +506,12 @@ struct io_worker {
 	struct io_wq_work *cur_work;
 };
 
+/* include/linux/seq_file.h */
+struct seq_file {
+	u64 size; /* size_t */
+	u64 count;
+};
+
 /* include/linux/kernfs.h, include/linux/cgroup-defs.h */
 struct kernfs_node {
 	const char *name;
@@ -583,7 +594,9 @@ struct pt_regs {
 struct bpf_array {
 	void *pptrs[0];
 };
-struct seq_file;
+struct bpf_raw_tracepoint_args {
+	u64 args[0];
+};
 struct bpf_iter_meta {
 	struct seq_file *seq;
 	u64 seq_num;

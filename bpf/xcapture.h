@@ -24,11 +24,46 @@
 
 /* Written by native/ before each walk, read by the walk. */
 struct xcap_walk {
-	__u64 number;	  /* 1, 2, … */
-	__u64 start_ns;	  /* CLOCK_MONOTONIC */
-	__u64 tasks;	  /* 0; the walk counts here how many it has looked at */
-	__u64 unreadable; /* 0; and here the values in tasks' memory that it could not read */
-	__u32 pids;	  /* -p: how many keys xcap_pids holds; 0: the walk shows every task that the kernel gives it */
+	__u64 number;	       /* 1, 2, … */
+	__u64 start_ns;	       /* CLOCK_MONOTONIC */
+	__u64 tasks;	       /* 0; the walk counts here how many it has looked at */
+	__u64 unreadable;      /* 0; and here the values in tasks' memory that it could not read */
+	__u64 next_seq;	       /* names the next system call or request that is marked; set before the first walk */
+	__u64 marked_calls;    /* so far */
+	__u64 marked_requests; /* so far */
+	__u64 without_slot;    /* so far: sampled system calls that no slot was left for */
+	__u32 pids; /* -p: how many keys xcap_pids holds; 0: the walk shows every task that the kernel gives it */
+};
+
+/* What is known of a thread's system call (bpf/slots.bpf.h). A cache line. */
+struct xcap_slot {
+	__u64 tag;    /* address of the saved registers; 0: free */
+	__u64 state;  /* CLOCK_MONOTONIC at entry; 0: not in a system call, or in it since before the start */
+	__u64 mark;   /* the state of a call that was sampled; 0: none */
+	__u64 ret;    /* of the last call that has ended */
+	__u32 ret_of; /* that call, the lower half of its state */
+	__u32 nr;     /* of the call */
+	/* The rest is of the sampled call, written by the sampler before the mark. */
+	__u64 seq;
+	__u32 tid;
+	__u32 marked_nr;
+	__u32 marked; /* CLOCK_MONOTONIC >> XCAP_MARKED_SHIFT, the lower half */
+	__u16 abi;
+	__u8 partial;
+	__u8 is_crowded; /* of the first slot of two: a thread whose place is here has its slot in a neighbour */
+};
+#define XCAP_MARKED_SHIFT 10
+
+struct xcap_slots {
+	struct xcap_slot slot[2];
+};
+
+#define XCAP_SLOT_KEYS 65536
+
+/* Counted where it happens: sampled things whose end is not told. */
+struct xcap_losses {
+	__u64 ring_full;
+	__u64 map_full;
 };
 
 #endif

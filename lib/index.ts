@@ -6,7 +6,14 @@ export { dropCapabilities } from './native.js';
 export { COLUMNS, type Column, type ColumnName, type ColumnType } from './schema/columns.js';
 export { DEFAULT_KEYS, LAYOUTS, type LayoutName } from './schema/layouts.js';
 export { jsonSchema } from './schema/json-schema.js';
-export type { HeaderRecord, LossRecord, SampleRecord, SummaryRecord } from './schema/types.gen.js';
+export type {
+  HeaderRecord,
+  IorqendRecord,
+  LossRecord,
+  SampleRecord,
+  SummaryRecord,
+  SyscendRecord,
+} from './schema/types.gen.js';
 export { isSample, type Batch, type SampleEnd, type SampleMetrics, type StreamRecord } from './streams/batch.js';
 export { countRecords } from './streams/count-records.js';
 export { Recording, type RecordingOptions } from './files/recording.js';

@@ -5,6 +5,8 @@ import { XcaptureError } from './errors.js';
 /** `container`: paths of control groups; `extra`: what extra_info has besides the other parts. */
 export type WantedPart = 'cmdline' | 'container' | 'filename' | 'socket' | 'extra' | 'aio' | 'uring';
 
+export type TrackedPart = 'syscall' | 'iorq';
+
 export interface NativeSamplerOptions {
   /** From one point of the time grid to the next. Unit: ns. */
   periodNs: number;
@@ -22,6 +24,8 @@ export interface NativeSamplerOptions {
   hierarchy: number;
   /** What libbpf and the verifier say goes to stderr. */
   verbose: boolean;
+  /** What to time to its end when a sample has caught it. */
+  track: readonly TrackedPart[];
   /** Process ids, as /proc has them; empty: all. */
   pids: readonly number[];
 }

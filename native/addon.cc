@@ -31,6 +31,10 @@ Napi::Error ToJs(Napi::Env env, const xcap::Error& error) {
   return js;
 }
 
+void SetFlags(const std::map<std::string, bool*>& flags, const Napi::Array& names) {
+  for (uint32_t i = 0; i < names.Length(); i++) *flags.at(names.Get(i).As<Napi::String>()) = true;
+}
+
 xcap::Wanted ReadWanted(const Napi::Array& names) {
   xcap::Wanted want;
   const std::map<std::string, bool*> flags{
@@ -38,7 +42,7 @@ xcap::Wanted ReadWanted(const Napi::Array& names) {
       {"socket", &want.socket},   {"extra", &want.extra},         {"aio", &want.aio},
       {"uring", &want.uring},
   };
-  for (uint32_t i = 0; i < names.Length(); i++) *flags.at(names.Get(i).As<Napi::String>()) = true;
+  SetFlags(flags, names);
   return want;
 }
 
@@ -53,11 +57,14 @@ SamplerOptions ReadOptions(const Napi::Object& js) {
   options.walk.want = ReadWanted(js.Get("want").As<Napi::Array>());
   options.walk.daemon_ports = static_cast<uint16_t>(number("daemonPorts"));
   options.walk.hierarchy = static_cast<uint32_t>(number("hierarchy"));
-  options.walk.verbose = flag("verbose");
+  options.walk.verbose = options.track.verbose = flag("verbose");
   const auto pids = js.Get("pids").As<Napi::Array>();
   for (uint32_t i = 0; i < pids.Length(); i++) {
     options.walk.pids.push_back(pids.Get(i).As<Napi::Number>().Uint32Value());
   }
+  const std::map<std::string, bool*> tracked{{"syscall", &options.track.calls}, {"iorq", &options.track.requests}};
+  SetFlags(tracked, js.Get("track").As<Napi::Array>());
+  options.track.some_threads = !options.walk.pids.empty();
   return options;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The bounded queue between the sampler thread (one producer) and JavaScript's thread (one consumer). A fixed number
-// of chunks exists; when all are full the producer waits, which pauses the walk and loses nothing.
+// The bounded queue between the sampler and drain threads (producers) and JavaScript's thread (one consumer). A fixed
+// number of chunks exists. When all are full the sampler waits, which pauses the walk and loses nothing; only one
+// producer may wait. The drain thread looks again later: its events have a ring buffer to stay in.
 #pragma once
 
 #include <condition_variable>
@@ -39,6 +40,9 @@ class ChunkQueue {
     return chunk;
   }
 
+  // Producer. The same without waiting: empty `data` while half of them are full, which leaves the others to the sampler.
+  Chunk TryAcquire() { return HasRoom() ? Acquire() : Chunk{}; }
+
   // Producer. Hands a chunk over, also an empty one, which then is spare again.
   void Push(Chunk chunk) {
     std::lock_guard lock(mutex_);
@@ -72,6 +76,11 @@ class ChunkQueue {
     }
     freed_.notify_one();
     return true;
+  }
+
+  bool is_aborted() {
+    std::lock_guard lock(mutex_);
+    return aborted_;
   }
 
   // Any thread. Wakes a waiting producer for good.

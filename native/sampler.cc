@@ -8,11 +8,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
-#include <cstring>
-#include <ctime>
 #include <future>
 
-#include "xcapture.h"
+#include "clock.h"
+#include "entries.h"
 
 namespace xcap {
 
@@ -22,26 +21,6 @@ namespace {
 constexpr size_t kEntryBytes = 1024;
 // With chunks of 64 KiB the queue holds some 35,000 tasks; larger samples pass through while they are read.
 constexpr size_t kChunks = 64;
-constexpr uint64_t kNsPerSecond = 1000000000;
-
-uint64_t Now(clockid_t clock) {
-  timespec time{};
-  clock_gettime(clock, &time);
-  return static_cast<uint64_t>(time.tv_sec) * kNsPerSecond + static_cast<uint64_t>(time.tv_nsec);
-}
-
-// CLOCK_REALTIME at the moment that CLOCK_MONOTONIC showed mono_ns. Of three tries the one that was disturbed least.
-uint64_t WallTime(uint64_t mono_ns) {
-  uint64_t best_gap = UINT64_MAX, wall = 0;
-  for (int i = 0; i < 3; i++) {
-    const uint64_t before = Now(CLOCK_MONOTONIC), real = Now(CLOCK_REALTIME), after = Now(CLOCK_MONOTONIC);
-    if (after - before < best_gap) {
-      best_gap = after - before;
-      wall = real - (before + best_gap / 2 - mono_ns);
-    }
-  }
-  return wall;
-}
 
 // Points of time at which samples start. A double counts nanoseconds exactly for 104 days, and to a few after that.
 struct Grid {
@@ -57,24 +36,18 @@ struct Grid {
   }
 };
 
-template <typename Entry>
-Entry NewEntry(xcap_kind kind) {
-  Entry entry{};
-  entry.head.kind = kind;
-  entry.head.len = sizeof entry;
-  return entry;
-}
-
-template <typename Entry>
-void Append(Chunk& chunk, const Entry& entry) {
-  memcpy(chunk.data.get() + chunk.size, &entry, sizeof entry);
-  chunk.size += sizeof entry;
+WalkOptions WithTracker(WalkOptions options, const Tracker& tracker) {
+  options.slots_fd = tracker.slots_fd();
+  return options;
 }
 
 }  // namespace
 
 Sampler::Sampler(const SamplerOptions& options)
-    : options_(options), walk_(options.walk), queue_(ChunkBytes(), kChunks) {
+    : options_(options),
+      queue_(ChunkBytes(), kChunks),
+      tracker_(options.track),
+      walk_(WithTracker(options.walk, tracker_)) {
   pthread_mutex_init(&mutex_, nullptr);
   pthread_condattr_t attributes;
   pthread_condattr_init(&attributes);
@@ -92,6 +65,7 @@ Sampler::~Sampler() {
 size_t Sampler::ChunkBytes() { return 2 * TaskWalk::ReadBytes() + kEntryBytes; }
 
 void Sampler::Start(std::function<void()> on_data, std::function<void()> on_end) {
+  tracker_.Start(queue_, on_data);
   std::promise<bool> has_priority;
   auto answer = has_priority.get_future();
   thread_ = std::thread([this, &has_priority, on_data = std::move(on_data), on_end = std::move(on_end)] {
@@ -137,12 +111,15 @@ bool Sampler::WaitUntil(uint64_t deadline_ns) {
 void Sampler::Run(const std::function<void()>& on_data) {
   Counters counters;
   KeepGrid(counters, on_data);
+  const Marked open = tracker_.Finish();
   Chunk chunk = queue_.Acquire();
   if (!chunk.data) return;
   auto end = NewEntry<xcap_run_end>(XCAP_KIND_RUN_END);
   end.taken = counters.taken;
   end.late = counters.late;
   end.missed = counters.missed;
+  end.open_calls = open.calls;
+  end.open_requests = open.requests;
   Append(chunk, end);
   queue_.Push(std::move(chunk));
   on_data();
@@ -190,9 +167,11 @@ bool Sampler::Sample(const Counters& counters, uint64_t start_ns, uint64_t weigh
   auto begin = NewEntry<xcap_sample_begin>(XCAP_KIND_SAMPLE_BEGIN);
   begin.number = counters.taken;
   begin.wall_ns = WallTime(start_ns);
+  begin.mono_ns = start_ns;
   begin.weight_ns = weight_ns;
   Append(chunk, begin);
 
+  tracker_.BeginWalk(counters.taken);
   const UniqueFd fd = walk_.Start(counters.taken, start_ns);
   long n = fd ? 1 : -errno;
   while (n > 0) {
@@ -221,6 +200,7 @@ bool Sampler::Sample(const Counters& counters, uint64_t start_ns, uint64_t weigh
   Append(chunk, end);
   queue_.Push(std::move(chunk));
   on_data();
+  tracker_.EndWalk(counters.taken, walk_.marked());
   return true;
 }
 

@@ -12,11 +12,13 @@
 
 #include "chunk_queue.h"
 #include "task_walk.h"
+#include "tracker.h"
 
 namespace xcap {
 
 struct SamplerOptions {
   WalkOptions walk;
+  TrackOptions track;
   double period_ns = 1e9;    // may have a fraction: a third of a second is no whole number
   uint64_t iterations = 0;   // stop after so many samples; 0: never
   uint64_t duration_ns = 0;  // stop after so long; 0: never
@@ -65,8 +67,9 @@ class Sampler {
               const std::function<void()>& on_data);
 
   const SamplerOptions options_;
-  TaskWalk walk_;
   ChunkQueue queue_;
+  Tracker tracker_;
+  TaskWalk walk_;
   std::thread thread_;
   pthread_mutex_t mutex_;
   pthread_cond_t wake_;   // on CLOCK_MONOTONIC, which std::condition_variable does not promise

@@ -3,15 +3,12 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <malloc.h>
-#include <pthread.h>
-#include <signal.h>
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <cstdarg>
-#include <cstdio>
 
+#include "bpf_loading.h"
+#include "clock.h"
 #include "error.h"
 #include "xcapture.h"
 
@@ -24,42 +21,16 @@ namespace xcap {
 
 namespace {
 
-// libbpf's printer is one for the process, and several threads may load at once.
-thread_local bool verbose = false;
-
-int Print(libbpf_print_level level, const char* format, va_list arguments) {
-  return verbose && level != LIBBPF_DEBUG ? vfprintf(stderr, format, arguments) : 0;
-}
-
 // PROC_PID_INIT_INO of include/linux/proc_ns.h.
 bool InInitialPidNamespace() {
   struct stat info {};
   return stat("/proc/self/ns/pid", &info) == 0 && info.st_ino == 0xEFFFFFFCu;
 }
 
-// The verifier gives up with EAGAIN when a signal is pending (kernel/bpf/verifier.c), and a profiler sends many.
-class SignalBlock {
- public:
-  SignalBlock() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalBlock() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalBlock(const SignalBlock&) = delete;
-  SignalBlock& operator=(const SignalBlock&) = delete;
-
- private:
-  sigset_t before_;
-};
-
 }  // namespace
 
 TaskWalk::TaskWalk(const WalkOptions& options) {
-  verbose = options.verbose;
-  libbpf_set_print(Print);
-  RequireBtf();
-  const SignalBlock block;
+  const BpfLoading loading(options.verbose);
   skeleton_ = task_bpf__open();
   if (!skeleton_) throw ExplainBpfFailure("open the sampler", errno);
   skeleton_->rodata->xcap_all = options.all;
@@ -72,6 +43,11 @@ TaskWalk::TaskWalk(const WalkOptions& options) {
   skeleton_->rodata->xcap_want_uring = options.want.uring;
   skeleton_->rodata->xcap_hierarchy = options.hierarchy;
   skeleton_->rodata->xcap_daemon_ports = options.daemon_ports;
+  skeleton_->rodata->xcap_track_calls = options.slots_fd >= 0;
+  skeleton_->rodata->xcap_gives_slots = options.slots_fd >= 0 && !options.pids.empty();
+  if (options.slots_fd >= 0) bpf_map__reuse_fd(skeleton_->maps.xcap_slots, options.slots_fd);
+  // No number comes back after a restart, as long as fewer than one a microsecond are given.
+  skeleton_->bss->xcap_walk.next_seq = Now(CLOCK_REALTIME) / 1000;
   if (options.pids.size() > 1) {
     bpf_map__set_max_entries(skeleton_->maps.xcap_pids, static_cast<uint32_t>(options.pids.size()));
   }
@@ -103,8 +79,6 @@ TaskWalk::TaskWalk(const WalkOptions& options) {
       }
       skeleton_->bss->xcap_walk.pids = static_cast<uint32_t>(options.pids.size());
     }
-    // libbpf has read the kernel's type information, some 10 MiB, and has freed it; glibc would keep it.
-    malloc_trim(0);
   } catch (...) {
     task_bpf__destroy(skeleton_);
     throw;
@@ -124,6 +98,11 @@ UniqueFd TaskWalk::Start(uint64_t number, uint64_t start_ns) {
   skeleton_->bss->xcap_walk.tasks = 0;
   skeleton_->bss->xcap_walk.unreadable = 0;
   return UniqueFd(bpf_iter_create(bpf_link__fd(link_)));
+}
+
+Marked TaskWalk::marked() const noexcept {
+  const auto& walk = skeleton_->bss->xcap_walk;
+  return {walk.marked_calls, walk.marked_requests, walk.without_slot};
 }
 
 }  // namespace xcap

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "handle.h"
+#include "tracker.h"
 
 struct task_bpf;
 struct bpf_link;
@@ -32,6 +33,7 @@ struct WalkOptions {
   Wanted want;
   uint16_t daemon_ports = 0;   // the idle rules' threshold
   uint32_t hierarchy = 0;      // enum xcap_hierarchy
+  int slots_fd = -1;           // Tracker::slots_fd()
   bool verbose = false;        // libbpf's and the verifier's words go to stderr
   std::vector<uint32_t> pids;  // process ids as /proc has them; empty: all
 };
@@ -54,6 +56,9 @@ class TaskWalk {
   // Starts walk `number`, whose sample began at start_ns (CLOCK_MONOTONIC). The descriptor is read to its end with
   // ReadMore(). Empty descriptor and errno when the kernel refuses.
   UniqueFd Start(uint64_t number, uint64_t start_ns);
+
+  // Between walks: what they have marked so far.
+  Marked marked() const noexcept;
 
  private:
   struct task_bpf* skeleton_ = nullptr;

@@ -8,6 +8,8 @@ import { duration, moment, retention } from './amounts.js';
 import { resolveColumns } from '../schema/column-names.js';
 import type { ColumnName } from '../schema/columns.js';
 import { DEFAULT_KEYS, LAYOUTS } from '../schema/layouts.js';
+import { nearest } from '../lookup/nearest.js';
+import type { Tracked } from '../streams/sampler.js';
 import type { Option } from './option.js';
 import { OPTIONS, type OptionName } from './options.js';
 import { readOptions, spell, usage } from './read-options.js';
@@ -34,6 +36,8 @@ export interface Settings {
   isDefaultKeys: boolean;
   /** Columns that `-G` names. */
   appended: readonly ColumnName[];
+  /** What to time to its end. */
+  track: readonly Tracked[];
   /** Paths of control groups are resolved. */
   cgroups: boolean;
   /** Where to record CSV. */
@@ -79,6 +83,19 @@ function frequency(text: string): number {
   return hz;
 }
 
+const TRACKED: readonly Tracked[] = ['syscall'];
+
+function trackedOf(given: Map<string, string[]>): Tracked[] {
+  if (given.has('trackAll')) return [...TRACKED];
+  const names = (given.get('track') ?? []).flatMap((list) => list.split(',')).map((name) => name.trim().toLowerCase());
+  for (const name of names) {
+    if (TRACKED.includes(name as Tracked)) continue;
+    const guess = nearest(name, TRACKED);
+    throw usage(`-t cannot track ${name === '' ? "''" : name}`, guess ? `did you mean ${guess}?` : 'it takes syscall');
+  }
+  return TRACKED.filter((name) => names.includes(name));
+}
+
 const appendedOf = (given: Map<string, string[]>): ColumnName[] => [
   ...new Set(given.get('append')?.flatMap(resolveColumns) ?? []),
 ];
@@ -89,6 +106,10 @@ function checkCombinations(given: Map<string, string[]>): void {
   const layout = (['narrow', 'wide', 'columns'] as const).find((name) => given.has(name));
   if (given.has('outputDir') && layout) {
     throw usage(`-o records the same columns always, ${spelled(layout)} cannot change them`, '-G adds columns');
+  }
+  const tracer = ['track', 'trackAll'].find((name) => given.has(name));
+  if (given.has('passive') && tracer) {
+    throw usage(`-P attaches no tracepoint, and ${spelled(tracer)} needs some`, 'leave one of them out');
   }
   for (const name of ['retain', 'compress']) {
     if (given.has(name) && !given.has('outputDir')) throw usage(`${spelled(name)} is for a recording`, 'add -o DIR');
@@ -171,6 +192,7 @@ export function parseCommandLine(argv: readonly string[]): Settings {
     ndjson,
     columns: columnsOf(given, ndjson, outputDir !== undefined),
     appended: appendedOf(given),
+    track: trackedOf(given),
     cgroups: given.has('cgroups'),
     ...(outputDir !== undefined && { outputDir }),
     ...(retain !== undefined && { retain: retention(retain) }),

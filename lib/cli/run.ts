@@ -4,6 +4,7 @@ import type { Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { XcaptureError } from '../errors.js';
 import { terminalOf } from '../format/terminal.js';
+import type { ColumnName } from '../schema/columns.js';
 import { Recording } from '../files/recording.js';
 import { dropCapabilities } from '../native.js';
 import { parseWhere } from '../rules/where.js';
@@ -66,8 +67,13 @@ export async function run(settings: Settings): Promise<number> {
   return lost() > 0 ? 3 : 0;
 }
 
-const columnsNeeded = ({ columns, where }: Settings) =>
-  new Set([...columns, ...where.map((text) => parseWhere(text).column)]);
+/** What the sink shows, the conditions look at, and filters join completions with. */
+const columnsNeeded = ({ columns, where, track }: Settings) =>
+  new Set<ColumnName>([
+    ...columns,
+    ...where.map((text) => parseWhere(text).column),
+    ...(where.length > 0 && track.length > 0 ? (['sysc_seq_num', 'iorq_seq_num'] as const) : []),
+  ]);
 
 function liveSource(settings: Settings, recording?: Recording): Source {
   requireProcesses(settings.pids);
@@ -81,6 +87,7 @@ function liveSource(settings: Settings, recording?: Recording): Source {
     daemonPorts: settings.daemonPorts,
     columns: [...needed],
     cgroups: settings.cgroups,
+    track: settings.track,
     verbose: settings.verbose,
     headerOptions: settings.given,
   });
@@ -119,7 +126,7 @@ async function openRecording(directory: string, settings: Settings): Promise<Rec
 /** Does the source give more keys than are to be shown? The live one gives what was asked for, by --where, too. */
 function needsSelection(settings: Settings): boolean {
   if (settings.replay !== undefined) return !settings.isDefaultKeys;
-  return settings.where.some((text) => !settings.columns.includes(parseWhere(text).column));
+  return [...columnsNeeded(settings)].some((column) => !settings.columns.includes(column));
 }
 
 function tableFor(settings: Settings): TableSink {

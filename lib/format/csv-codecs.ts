@@ -1,6 +1,7 @@
 /** The fields of a row of CSV: from a record's values to bytes, and from text to values. lib/schema/csv-files.ts has the rules. */
-import os from 'node:os';
 import { keyOf, type CsvColumn, type CsvForm } from '../schema/csv-files.js';
+import { POINTER_CALLS } from '../schema/completions.js';
+import { errnoName, errnoOf } from '../lookup/errnos.js';
 import type { ByteWriter } from './byte-writer.js';
 import type { HourKey } from './hour-key.js';
 import { escapeTerminalControls } from './json-text.js';
@@ -41,15 +42,6 @@ const LIKE_MISSING = /^\\*-$/;
 const ARGUMENT_DIGITS = 16;
 const MAX_ERRNO = 4095;
 const HEX = /^[0-9a-f]+$/;
-/** System calls that return an address. Source: man 2 of each. */
-const POINTER_CALLS = new Set(['mmap', 'mmap2', 'mremap', 'brk', 'shmat']);
-
-/** Second names of numbers that have another one in the kernel's source. */
-const ALIASES = new Set(['EWOULDBLOCK', 'ENOTSUP', 'EDEADLOCK']);
-const ERRNO_BY_NAME = new Map<string, number>(Object.entries(os.constants.errno));
-const NAME_BY_ERRNO = new Map(
-  [...ERRNO_BY_NAME].filter(([name]) => !ALIASES.has(name)).map(([name, number]) => [number, name]),
-);
 
 function textOf(record: Values, key: string, alias = key): string | undefined {
   const value = record[key] ?? record[alias];
@@ -184,13 +176,13 @@ const BY_FORM: Readonly<Record<CsvForm, (key: string, column: CsvColumn) => CsvC
   errno: (key) => ({
     write: (record, to) => {
       const name = textOf(record, key);
-      const number = name === undefined ? 0 : ERRNO_BY_NAME.get(name);
+      const number = name === undefined ? 0 : errnoOf(name);
       if (number === undefined) throw new BadValue(key, name, 'the name of an error, as in EIO');
       to.number(number);
     },
     read: (text, record) => {
       const number = Number(text);
-      if (number !== 0) record[key] = NAME_BY_ERRNO.get(number);
+      if (number !== 0) record[key] = errnoName(number);
     },
   }),
   major: (key) => deviceNumber(key, 0),

@@ -3,7 +3,7 @@ import { COLUMN_BY_NAME, type ColumnName } from '../schema/columns.js';
 import type { Align, Keep } from './terminal-text.js';
 
 export interface TableColumn {
-  readonly name: ColumnName;
+  readonly name: string;
   readonly header: string;
   readonly align: Align;
   readonly keep: Keep;
@@ -43,6 +43,15 @@ export function tableColumn(name: ColumnName): TableColumn {
     usual: Math.max(column.width, name.length),
     floor: isFlexible ? SHORTEST_TEXT : Math.max(LONGEST_RIGID, name.length),
   };
+}
+
+/** A column that is none of a sample's. */
+export const numericColumn = (name: string, width: number): TableColumn => rigid(name, width, 'right');
+export const textColumn = (name: string, width: number): TableColumn => rigid(name, width, 'left');
+
+function rigid(name: string, width: number, align: Align): TableColumn {
+  const usual = Math.max(width, name.length);
+  return { name, header: name.toUpperCase(), align, keep: 'start', usual, floor: Math.max(LONGEST_RIGID, usual) };
 }
 
 function sum(widths: readonly number[]): number {

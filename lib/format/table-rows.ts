@@ -1,4 +1,4 @@
-/** The rows of one sample on their way to text. Widths are in terminal cells. */
+/** The rows of one sample, or of completions, on their way to text. Widths are in terminal cells. */
 import type { ColumnName } from '../schema/columns.js';
 import { paintState } from './colors.js';
 import { GAP, layOut, tableColumn, type TableColumn } from './table-layout.js';
@@ -64,15 +64,16 @@ export class TableRows {
   readonly #cells: readonly Cells[];
   #length = 0;
 
-  constructor(columns: readonly ColumnName[]) {
-    this.#cells = columns.map((name) => new Cells(tableColumn(name)));
+  /** @param columns of samples by their names, others as they are */
+  constructor(columns: readonly (ColumnName | TableColumn)[]) {
+    this.#cells = columns.map((column) => new Cells(typeof column === 'string' ? tableColumn(column) : column));
   }
 
   get length(): number {
     return this.#length;
   }
 
-  /** @param row the record of a sample; its values may be anything */
+  /** @param row a record; its values may be anything */
   add(row: object): void {
     const values = row as Readonly<Record<string, unknown>>;
     for (const cells of this.#cells) cells.set(this.#length, values[cells.column.name]);

@@ -9,7 +9,7 @@ export type ColumnType = 'time' | 'integer' | 'hex' | 'text' | 'object';
 /** Where BPF stores the column's raw value. */
 export interface WireField {
   /** Struct of bpf/record.gen.h: the core of a task, or one of its parts. */
-  readonly struct: 'task' | 'syscall' | 'ns';
+  readonly struct: 'task' | 'syscall' | 'ns' | 'tracked' | 'iorq';
   readonly ctype: 'u8' | 's32' | 'u32' | 'u64' | 'char16';
   /** Name of the struct's field, where it is not the column's. */
   readonly field?: string;
@@ -223,6 +223,52 @@ export const COLUMNS = [
     source: 'task_pt_regs(task)',
     wire: { struct: 'syscall', ctype: 's32', field: 'nr' },
   },
+  {
+    name: 'syscall_active',
+    type: 'text',
+    width: 16,
+    description:
+      'system call that the task is in by its tracepoint; absent without `-t syscall`, and between user space and the tracepoint',
+    example: 'pwrite64',
+    source: 'sys_enter',
+    wire: { struct: 'tracked', ctype: 's32', field: 'nr' },
+  },
+  {
+    name: 'sysc_seq_num',
+    type: 'integer',
+    width: 16,
+    description: 'with `tid` the name of this one system call, for its `syscend` record',
+    example: 1763946448350570,
+    source: 'a counter that starts at the time of the start in microseconds',
+    wire: { struct: 'tracked', ctype: 'u64' },
+  },
+  {
+    name: 'sysc_entry_time',
+    type: 'time',
+    width: 27,
+    description: 'when the system call was entered; its first sample when that was before the start',
+    example: '2026-11-23T01:07:28.150568Z',
+    source: 'CLOCK_MONOTONIC in sys_enter, mapped to wall time by the clock of the sample',
+  },
+  {
+    name: 'sysc_ns_so_far',
+    type: 'integer',
+    unit: 'ns',
+    width: 12,
+    description: 'how long it has taken when this task was read',
+    example: 200412000,
+    source: 'the same',
+  },
+  {
+    name: 'sysc_us_so_far',
+    type: 'integer',
+    unit: 'us',
+    width: 10,
+    description: 'the same in microseconds, for the table',
+    example: 200412,
+    source: 'the same',
+    onDemand: true,
+  },
   argument(1),
   argument(2),
   argument(3),
@@ -280,6 +326,33 @@ export const COLUMNS = [
     description: 'what else is known of the thing waited for (table below)',
     example: { poll: { fds: 12, fd: 7 } },
     source: 'see the table',
+  },
+  {
+    name: 'iorq_seq_num',
+    type: 'integer',
+    width: 16,
+    description:
+      'the oldest block request in flight that the thread has made, by the number of its `iorqend` record; absent without `-t iorq`',
+    example: 1763946448350571,
+    source: 'block_rq_insert, block_rq_issue',
+    wire: { struct: 'iorq', ctype: 'u64' },
+  },
+  {
+    name: 'trace_payload',
+    type: 'hex',
+    width: 40,
+    description: 'what the task writes or sends, the first 512 bytes as hex; with `-Y`',
+    example: '53454c4543542031',
+    source: "the task's memory, through iovecs",
+  },
+  {
+    name: 'trace_payload_len',
+    type: 'integer',
+    unit: 'bytes',
+    width: 4,
+    description: 'how many bytes that are',
+    example: 8,
+    source: 'the same',
   },
   {
     name: 'host',

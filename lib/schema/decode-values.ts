@@ -31,6 +31,13 @@ export interface SampleSource {
   file(word: number): string;
   connection(word: number): string;
   connState(word: number): string | undefined;
+  /** A point of CLOCK_MONOTONIC, by its two halves, as text. */
+  wallTime(low: number, high: number): string;
+  /** From that point to so many microseconds after the start of the sample, at least 0. Unit: ns. */
+  nsUntil(offUs: number, low: number, high: number): number;
+  /** Of the part that starts at this word. */
+  payload(word: number): string;
+  payloadBytes(word: number): number;
   /** Of all the parts. */
   extraInfo(): ExtraInfo | undefined;
 }

@@ -7,13 +7,14 @@ import { joinPathNames } from '../format/path-names.js';
 import { formatUtc } from '../format/time.js';
 import type { Batch, SampleCounters, SampleMetrics } from '../streams/batch.js';
 import type { SampleSource } from './decode-values.js';
-import { KINDS, PARTS, type KindName } from './enums.js';
+import { KINDS, LOSS_CAUSES, PARTS, type KindName } from './enums.js';
 import type { CgroupRecord } from './types.gen.js';
 import type { ExtraInfo } from './extra-info.gen.js';
 import { RowCache } from './row-cache.js';
 import { decodeSample, repeatSample, type SampleRow, type Wanted } from './sample.gen.js';
+import { CompletionDecoder } from './completions.js';
 import { DetailDecoder } from './detail-decoder.js';
-import { structOf } from './wire.js';
+import { offsetsOf, structOf } from './wire.js';
 
 /** Entries of all the caches here are small; this many fit a busy machine. */
 const MAX_CACHED = 8192;
@@ -28,11 +29,10 @@ const TASK = kindNumber('task');
 const WALK_END = kindNumber('walk_end');
 const SAMPLE_END = kindNumber('sample_end');
 const RUN_END = kindNumber('run_end');
-
-/** Offsets of a struct's fields from its start, in bytes. */
-function offsetsOf(struct: string): Readonly<Record<string, number>> {
-  return Object.fromEntries(structOf(struct).fields.map(({ name, offset }) => [name, offset]));
-}
+const CLOCK = kindNumber('clock');
+const SYSCEND = kindNumber('syscend');
+const IORQEND = kindNumber('iorqend');
+const LOST = kindNumber('lost');
 
 const AT = Object.fromEntries(KINDS.map(({ name }) => [name, offsetsOf(name)])) as Record<
   KindName,
@@ -41,6 +41,8 @@ const AT = Object.fromEntries(KINDS.map(({ name }) => [name, offsetsOf(name)])) 
 const SIZE = KINDS.map(({ name }) => structOf(name).size);
 const TID_WORD = offsetsOf('task')['tid']! / 4;
 const OFF_WORD = offsetsOf('task')['off_us']! / 4;
+const PAYLOAD_AT = offsetsOf('payload')['bytes']!;
+const PAYLOAD_BYTES = structOf('payload').size;
 const PART_COUNT = PARTS.length;
 /** Words of each part, without its text. */
 const PART_WORDS = Int32Array.from(PARTS, ({ struct }) => structOf(struct).size / 4);
@@ -55,6 +57,20 @@ export interface WalkFailure {
   timestamp: string;
 }
 
+/** Completions that were lost. */
+export interface CompletionLoss {
+  /** `type` of their records. */
+  kind: string;
+  count: number;
+  cause: string;
+}
+
+/** What had not ended when the sampler did. */
+export interface Unfinished {
+  syscend: number;
+  iorqend: number;
+}
+
 export interface DecoderOptions {
   want: Wanted;
   host: string;
@@ -64,7 +80,10 @@ export interface DecoderOptions {
   /** A walk ended early: rows of this sample are missing. */
   onWalkFailure: (failure: WalkFailure) => void;
   /** The sampler thread has ended. */
-  onRunEnd: (counters: SampleCounters) => void;
+  onRunEnd: (counters: SampleCounters, unfinished: Unfinished) => void;
+  onLoss: (loss: CompletionLoss) => void;
+  /** Operation and flags of a block request in words. */
+  requestFlags: (cmdFlags: number) => string;
   /** Bytes that make no entry. They are left out. */
   onMalformed: (bytes: number) => void;
 }
@@ -80,8 +99,14 @@ export class Decoder implements SampleSource {
 
   readonly #options: DecoderOptions;
   readonly #details = new DetailDecoder();
+  readonly #completions: CompletionDecoder;
   readonly #rows = new RowCache();
   #sample = 0;
+  /** The start of the sample by both clocks, and the halves of the second. */
+  #wallNs = 0n;
+  #monoNs = 0n;
+  #monoLow = 0;
+  #monoHigh = 0;
   #tasks = 0;
   #unreadable = 0;
   #processTgid = -1;
@@ -101,6 +126,7 @@ export class Decoder implements SampleSource {
     this.#options = options;
     this.host = options.host;
     this.username = options.username;
+    this.#completions = new CompletionDecoder(options.requestFlags);
   }
 
   /**
@@ -149,11 +175,39 @@ export class Decoder implements SampleSource {
         this.#endSample(batch, at);
         return true;
       case RUN_END:
-        this.#options.onRunEnd(this.#counters(AT.run_end, at));
+        this.#options.onRunEnd(this.#counters(AT.run_end, at), {
+          syscend: this.#u64(at + AT.run_end['open_calls']!),
+          iorqend: this.#u64(at + AT.run_end['open_requests']!),
+        });
         return true;
+      case CLOCK:
+        this.#completions.clock(this.bytes, at);
+        return true;
+      case SYSCEND: {
+        const record = this.#completions.syscall(this.bytes, at, length);
+        if (record) batch.records.push(record);
+        return record !== undefined;
+      }
+      case IORQEND:
+        batch.records.push(this.#completions.request(this.bytes, at));
+        return true;
+      case LOST:
+        return this.#loss(at);
       default:
         return false;
     }
+  }
+
+  #loss(at: number): boolean {
+    const kind = KINDS[this.words[(at + AT.lost['of_kind']!) >>> 2]! - 1];
+    const cause = LOSS_CAUSES[this.words[(at + AT.lost['cause']!) >>> 2]!];
+    if (!kind || !cause) return false;
+    this.#options.onLoss({
+      kind: kind.name,
+      count: this.#u64(at + AT.lost['count']!),
+      cause: cause.description,
+    });
+    return true;
   }
 
   #task(batch: Batch, at: number, length: number): boolean {
@@ -203,7 +257,11 @@ export class Decoder implements SampleSource {
 
   #beginSample(at: number): void {
     const fields = AT.sample_begin;
-    this.timestamp = formatUtc(this.bytes.readBigUInt64LE(at + fields['wall_ns']!));
+    this.#wallNs = this.bytes.readBigUInt64LE(at + fields['wall_ns']!);
+    this.#monoNs = this.bytes.readBigUInt64LE(at + fields['mono_ns']!);
+    this.#monoLow = this.words[(at + fields['mono_ns']!) >>> 2]!;
+    this.#monoHigh = this.words[((at + fields['mono_ns']!) >>> 2) + 1]!;
+    this.timestamp = formatUtc(this.#wallNs);
     this.weightUs = Math.round(this.#u64(at + fields['weight_ns']!) / NS_PER_US);
     this.#sample++;
     this.#tasks = 0;
@@ -304,6 +362,24 @@ export class Decoder implements SampleSource {
 
   #u64(at: number): number {
     return this.words[at >>> 2]! + this.words[(at >>> 2) + 1]! * 0x100000000;
+  }
+
+  wallTime(low: number, high: number): string {
+    return formatUtc(this.#wallNs - this.#monoNs + ((BigInt(high) << 32n) | BigInt(low)));
+  }
+
+  nsUntil(offUs: number, low: number, high: number): number {
+    const since = (this.#monoHigh - high) * 0x100000000 + (this.#monoLow - low);
+    return Math.max(0, since + offUs * NS_PER_US);
+  }
+
+  payload(word: number): string {
+    const start = word * 4 + PAYLOAD_BYTES;
+    return this.bytes.toString('hex', start, start + this.payloadBytes(word));
+  }
+
+  payloadBytes(word: number): number {
+    return this.bytes.readUInt16LE(word * 4 + PAYLOAD_AT);
   }
 
   exe(tgid: number): string | undefined {

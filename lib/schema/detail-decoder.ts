@@ -7,6 +7,7 @@ import {
   decodePollInfo,
   decodeTcpInfo,
   decodeUnixInfo,
+  decodeIorqInfo,
   decodeUringInfo,
   ExtraInfo,
   type UnixInfo,
@@ -114,7 +115,8 @@ export class DetailDecoder {
     const poll = partAt[PART.poll]!;
     const aio = partAt[PART.aio]!;
     const uring = partAt[PART.uring]!;
-    if (tcp < 0 && unix < 0 && poll < 0 && aio < 0 && uring < 0) return undefined;
+    const iorq = partAt[PART.iorq]!;
+    if (tcp < 0 && unix < 0 && poll < 0 && aio < 0 && uring < 0 && iorq < 0) return undefined;
     const info = new ExtraInfo();
     if (tcp >= 0) info.tcp = decodeTcpInfo(words, tcp);
     if (unix >= 0) info.unix = this.#unix(parts, unix);
@@ -127,6 +129,7 @@ export class DetailDecoder {
       info.uring = decodeUringInfo(words, uring);
       info.uring.file = this.#optionalFile(parts, PART.uring_file);
     }
+    if (iorq >= 0) info.iorq = decodeIorqInfo(words, iorq);
     return info;
   }
 

@@ -103,6 +103,10 @@ export const KINDS = [
   { name: 'walk_end', description: 'written by the walk when it has shown every task' },
   { name: 'sample_end', description: 'written by the sampler thread after a walk' },
   { name: 'run_end', description: 'the last entry of the sampler thread' },
+  { name: 'clock', description: 'relates the clock of the completions that follow to wall time' },
+  { name: 'syscend', description: 'a sampled system call has ended' },
+  { name: 'iorqend', description: 'a sampled block request has completed' },
+  { name: 'lost', description: 'completions were lost' },
 ] as const satisfies readonly EnumValue[];
 
 /** A piece of a task's entry that is there only when it applies. */
@@ -128,7 +132,23 @@ export const PARTS = [
   { name: 'poll', struct: 'poll' },
   { name: 'aio', struct: 'aio' },
   { name: 'uring', struct: 'uring' },
+  { name: 'tracked', struct: 'tracked' },
+  { name: 'iorq', struct: 'iorq' },
+  { name: 'payload', struct: 'payload', tail: 'bytes' },
 ] as const satisfies readonly Part[];
+
+/** Bits that say what is special about the end of a system call. */
+export const CALL_FLAGS = [
+  { name: 'partial', description: 'it was running before the start, and is timed from its first sample' },
+  { name: 'no_return', description: 'the thread has ended inside it' },
+] as const satisfies readonly EnumValue[];
+
+/** Why completions were lost. */
+export const LOSS_CAUSES = [
+  { name: 'ring_full', description: 'the ring buffer of completions was full' },
+  { name: 'no_slot', description: 'more threads than there are slots for' },
+  { name: 'map_full', description: 'more block requests in flight than there is room for' },
+] as const satisfies readonly EnumValue[];
 
 /** Bits that say what is special about a path. */
 export const PATH_FLAGS = [

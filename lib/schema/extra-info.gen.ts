@@ -124,6 +124,12 @@ export class UringInfo {
   owner_tid: number | undefined = undefined;
 }
 
+/** `extra_info.iorq`: a thread with block requests in flight (`-t iorq`). */
+export class IorqInfo {
+  /** how many. Source: block_rq_insert, block_rq_complete. */
+  inflight: number | undefined = undefined;
+}
+
 /** The value of the column `extra_info`. What does not apply is `undefined`. */
 export class ExtraInfo {
   tcp: TcpInfo | undefined = undefined;
@@ -131,6 +137,7 @@ export class ExtraInfo {
   poll: PollInfo | undefined = undefined;
   aio: AioInfo | undefined = undefined;
   uring: UringInfo | undefined = undefined;
+  iorq: IorqInfo | undefined = undefined;
 }
 
 /** The same as a record has it that somebody else has made. */
@@ -212,6 +219,13 @@ export function decodeUringInfo(words: Uint32Array, at: number): UringInfo {
   return info;
 }
 
+/** The part of a task that starts at word `at`. */
+export function decodeIorqInfo(words: Uint32Array, at: number): IorqInfo {
+  const info = new IorqInfo();
+  info.inflight = words[at + 2]!;
+  return info;
+}
+
 const OPEN = bytesOf('{');
 const CLOSE = bytesOf('}');
 const TCP = bytesOf(',"tcp":');
@@ -219,6 +233,7 @@ const UNIX = bytesOf(',"unix":');
 const POLL = bytesOf(',"poll":');
 const AIO = bytesOf(',"aio":');
 const URING = bytesOf(',"uring":');
+const IORQ = bytesOf(',"iorq":');
 const TCP_CWND = bytesOf(',"cwnd":');
 const TCP_SSTHRESH = bytesOf(',"ssthresh":');
 const TCP_CA_STATE = bytesOf(',"ca_state":');
@@ -270,6 +285,7 @@ const URING_LEN = bytesOf(',"len":');
 const URING_FLAGS = bytesOf(',"flags":');
 const URING_RW_FLAGS = bytesOf(',"rw_flags":');
 const URING_OWNER_TID = bytesOf(',"owner_tid":');
+const IORQ_INFLIGHT = bytesOf(',"inflight":');
 
 function encodeTcpInfo(info: TcpInfo, to: ByteWriter): void {
   to.raw(OPEN);
@@ -500,6 +516,15 @@ function encodeUringInfo(info: UringInfo, to: ByteWriter): void {
   to.raw(CLOSE);
 }
 
+function encodeIorqInfo(info: IorqInfo, to: ByteWriter): void {
+  to.raw(OPEN);
+  if (info.inflight !== undefined) {
+    to.member(IORQ_INFLIGHT);
+    to.number(info.inflight);
+  }
+  to.raw(CLOSE);
+}
+
 /** Writes it as JSON. */
 export function encodeExtraInfo(info: ExtraInfo, to: ByteWriter): void {
   to.raw(OPEN);
@@ -522,6 +547,10 @@ export function encodeExtraInfo(info: ExtraInfo, to: ByteWriter): void {
   if (info.uring !== undefined) {
     to.member(URING);
     encodeUringInfo(info.uring, to);
+  }
+  if (info.iorq !== undefined) {
+    to.member(IORQ);
+    encodeIorqInfo(info.iorq, to);
   }
   to.raw(CLOSE);
 }

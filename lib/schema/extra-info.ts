@@ -225,6 +225,13 @@ export const EXTRA_INFO = [
       }),
     ],
   },
+  {
+    name: 'iorq',
+    description: 'a thread with block requests in flight (`-t iorq`)',
+    wireComment: 'Part of a task that has made block requests which have not completed.',
+    keys: [u32('inflight', 'how many', 3, 'block_rq_insert, block_rq_complete')],
+    more: [{ name: 'iorq_seq_num', ctype: 'u64' }],
+  },
 ] as const satisfies readonly ExtraObject[];
 
 export type ExtraName = (typeof EXTRA_INFO)[number]['name'];

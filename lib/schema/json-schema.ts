@@ -14,6 +14,7 @@ const FORMS: Record<Key['type'], Json> = {
   text: { type: 'string' },
   integer: INTEGER,
   number: { type: 'number' },
+  boolean: { type: 'boolean' },
   counts: { type: 'object', additionalProperties: INTEGER },
   object: { type: 'object' },
 };
@@ -42,6 +43,7 @@ const SPECIAL: Readonly<Record<string, Json>> = {
   state: { type: 'string', pattern: '^([A-Z]+|0x[0-9a-f]+)$' },
   reason: { type: 'string', enum: REASONS.map(({ name }) => name) },
   extra_info: extraInfo(),
+  sysc_ret_val: { type: 'integer', minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER },
 };
 
 function property(key: Key | Column): [string, Json] {

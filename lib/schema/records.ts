@@ -10,7 +10,7 @@ export const SCHEMA_VERSION = 1;
 export interface Key {
   readonly name: string;
   /** `counts` is an object of integers by name; `object` one of plain JSON values. */
-  readonly type: Column['type'] | 'number' | 'counts' | 'object';
+  readonly type: Column['type'] | 'number' | 'boolean' | 'counts' | 'object';
   readonly unit?: Column['unit'];
   readonly description: string;
   readonly example: unknown;
@@ -23,6 +23,25 @@ export interface RecordType {
   readonly description: string;
   readonly keys: readonly Key[];
 }
+
+const payloadKeys = (what: string) =>
+  [
+    {
+      name: 'trace_payload',
+      type: 'hex',
+      description: `what was ${what}, the first 512 bytes as hex; with \`-Y\``,
+      example: '53454c4543542031',
+      optional: true,
+    },
+    {
+      name: 'trace_payload_len',
+      type: 'integer',
+      unit: 'bytes',
+      description: 'how many bytes that are',
+      example: 8,
+      optional: true,
+    },
+  ] as const satisfies readonly Key[];
 
 export const RECORD_TYPES = [
   {
@@ -69,6 +88,135 @@ export const RECORD_TYPES = [
     keys: [
       { name: 'cgroup_id', type: 'integer', description: 'as in the rows', example: 6543 },
       { name: 'cgroup', type: 'text', description: 'its path', example: '/system.slice/cron.service' },
+    ],
+  },
+  {
+    name: 'syscend',
+    description:
+      'A system call that a sample has caught has ended; with `-t syscall`. It follows the sample. `tid` and `sysc_seq_num` join the two: each pair is in at most one of these records.',
+    keys: [
+      { name: 'timestamp', type: 'time', description: 'when it ended', example: '2026-11-23T01:07:28.350568Z' },
+      { name: 'tid', type: 'integer', description: 'thread id when it was sampled', example: 4242 },
+      { name: 'tgid', type: 'integer', description: 'process id when it was sampled', example: 4240 },
+      { name: 'syscall_name', type: 'text', description: 'which, as in the column `syscall`', example: 'pread64' },
+      {
+        name: 'duration_ns',
+        type: 'integer',
+        unit: 'ns',
+        description: 'from its entry to its end',
+        example: 200412000,
+      },
+      {
+        name: 'sysc_ret_val',
+        type: 'integer',
+        description:
+          'what it returned; absent when it did not return (exit, exit_group, a thread that was killed inside it) and with `sysc_ret_hex`',
+        example: 8192,
+        optional: true,
+      },
+      {
+        name: 'sysc_ret_hex',
+        type: 'hex',
+        description: 'what it returned, when that is an address (mmap, mremap, brk, shmat) or does not stay below 2^53',
+        example: '7f0012345000',
+        optional: true,
+      },
+      {
+        name: 'errno',
+        type: 'text',
+        description:
+          'name of the error, when it failed; ERESTARTSYS and its like when a signal has interrupted it, after which the program gets EINTR or the call begins anew',
+        example: 'EAGAIN',
+        optional: true,
+      },
+      { name: 'sysc_seq_num', type: 'integer', description: 'as in the sample', example: 1763946448350570 },
+      {
+        name: 'sysc_enter_time',
+        type: 'time',
+        description: 'when it was entered, or sampled first',
+        example: '2026-11-23T01:07:28.150156Z',
+      },
+      ...payloadKeys('read, received, written or sent'),
+      {
+        name: 'trace_payload_sys',
+        type: 'text',
+        description: 'the system call that the payload is of',
+        example: 'pread64',
+        optional: true,
+      },
+      {
+        name: 'trace_payload_seq',
+        type: 'integer',
+        description: 'the number of that system call',
+        example: 1763946448350570,
+        optional: true,
+      },
+      {
+        name: 'partial',
+        type: 'boolean',
+        description: 'it was running when xcapture started, and is timed from its first sample',
+        example: true,
+        optional: true,
+      },
+    ],
+  },
+  {
+    name: 'iorqend',
+    description:
+      'A block request that a sample has named has completed; with `-t iorq`. `insert_tid` and `iorq_seq_num` join it with the samples (`tid`, `iorq_seq_num`). `duration_ns` is `queued_ns` + `service_ns`.',
+    keys: [
+      { name: 'timestamp', type: 'time', description: 'when it completed', example: '2026-11-23T01:07:28.350568Z' },
+      { name: 'insert_tid', type: 'integer', description: 'thread that made it', example: 4242 },
+      { name: 'insert_tgid', type: 'integer', description: 'its process', example: 4240 },
+      {
+        name: 'issue_tid',
+        type: 'integer',
+        description: 'thread on whose time it went to the device; absent when it never did',
+        example: 4242,
+        optional: true,
+      },
+      { name: 'issue_tgid', type: 'integer', description: 'its process', example: 4240, optional: true },
+      {
+        name: 'complete_tid',
+        type: 'integer',
+        description: 'thread that the completion has interrupted; 0: an idle CPU',
+        example: 0,
+      },
+      { name: 'complete_tgid', type: 'integer', description: 'its process', example: 0 },
+      { name: 'dev', type: 'text', description: 'device, MAJOR:MINOR', example: '254:0' },
+      { name: 'dev_name', type: 'text', description: 'its name', example: 'vda', optional: true },
+      {
+        name: 'sector',
+        type: 'integer',
+        description: 'where it begins, in units of 512 bytes; absent for a flush',
+        example: 2048,
+        optional: true,
+      },
+      { name: 'bytes', type: 'integer', unit: 'bytes', description: 'how many were asked for', example: 8192 },
+      {
+        name: 'iorq_flags',
+        type: 'text',
+        description: "the operation and its flags, joined by `|`, in the kernel's words",
+        example: 'WRITE|SYNC',
+      },
+      { name: 'iorq_seq_num', type: 'integer', description: 'as in the sample', example: 1763946448350571 },
+      { name: 'duration_ns', type: 'integer', unit: 'ns', description: 'the sum of the next two', example: 912000 },
+      {
+        name: 'queued_ns',
+        type: 'integer',
+        unit: 'ns',
+        description: "in the scheduler's queue, until it went to the device (the last time)",
+        example: 12000,
+      },
+      { name: 'service_ns', type: 'integer', unit: 'ns', description: 'in the device', example: 900000 },
+      {
+        name: 'issue_timestamp',
+        type: 'time',
+        description: 'when it went to the device (the last time); absent when it never did',
+        example: '2026-11-23T01:07:28.349668Z',
+        optional: true,
+      },
+      { name: 'error', type: 'text', description: 'name of the error, when it failed', example: 'EIO', optional: true },
     ],
   },
   {
@@ -131,6 +279,13 @@ export const RECORD_TYPES = [
         optional: true,
       },
       { name: 'lost', type: 'integer', description: 'records lost, the sum over the loss records', example: 0 },
+      {
+        name: 'unfinished',
+        type: 'counts',
+        description: 'sampled system calls and block requests that had not ended, by the type of their record',
+        example: { syscend: 12, iorqend: 1 },
+        optional: true,
+      },
       {
         name: 'unreadable',
         type: 'integer',

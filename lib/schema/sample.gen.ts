@@ -30,6 +30,11 @@ export class SampleRow implements SampleRecord {
   cmdline: string | undefined = undefined;
   cpu: number | undefined = undefined;
   syscall: string | undefined = undefined;
+  syscall_active: string | undefined = undefined;
+  sysc_seq_num: number | undefined = undefined;
+  sysc_entry_time: string | undefined = undefined;
+  sysc_ns_so_far: number | undefined = undefined;
+  sysc_us_so_far: number | undefined = undefined;
   sysc_arg1: string | undefined = undefined;
   sysc_arg2: string | undefined = undefined;
   sysc_arg3: string | undefined = undefined;
@@ -42,6 +47,9 @@ export class SampleRow implements SampleRecord {
   connection: string | undefined = undefined;
   conn_state: string | undefined = undefined;
   extra_info: ExtraInfo | undefined = undefined;
+  iorq_seq_num: number | undefined = undefined;
+  trace_payload: string | undefined = undefined;
+  trace_payload_len: number | undefined = undefined;
   host: string | undefined = undefined;
   /** What a row has in common with that of the sample before, and its text. */
   #tail: RowTail | undefined = undefined;
@@ -75,6 +83,7 @@ export class RowTail {
 export function repeatSample(source: SampleSource, want: Wanted, at: number, before: SampleRow): SampleRow {
   const { words, bytes } = source;
   const row = new SampleRow();
+  const tracked = source.partAt[12]!;
   if (want.timestamp) row.timestamp = source.timestamp;
   if (want.weight_us) row.weight_us = source.weightUs;
   if (want.off_us) row.off_us = words[at + 4]!;
@@ -95,6 +104,11 @@ export function repeatSample(source: SampleSource, want: Wanted, at: number, bef
   if (want.cmdline) row.cmdline = source.cmdline(words[at + 6]!);
   row.cpu = before.cpu;
   row.syscall = before.syscall;
+  row.syscall_active = before.syscall_active;
+  row.sysc_seq_num = before.sysc_seq_num;
+  row.sysc_entry_time = before.sysc_entry_time;
+  if (want.sysc_ns_so_far) row.sysc_ns_so_far = tracked < 0 ? undefined : source.nsUntil(words[at + 4]!, words[tracked + 2]!, words[tracked + 3]!);
+  if (want.sysc_us_so_far) row.sysc_us_so_far = tracked < 0 ? undefined : Math.floor(source.nsUntil(words[at + 4]!, words[tracked + 2]!, words[tracked + 3]!) / 1000);
   row.sysc_arg1 = before.sysc_arg1;
   row.sysc_arg2 = before.sysc_arg2;
   row.sysc_arg3 = before.sysc_arg3;
@@ -107,13 +121,16 @@ export function repeatSample(source: SampleSource, want: Wanted, at: number, bef
   row.connection = before.connection;
   row.conn_state = before.conn_state;
   row.extra_info = before.extra_info;
+  row.iorq_seq_num = before.iorq_seq_num;
+  row.trace_payload = before.trace_payload;
+  row.trace_payload_len = before.trace_payload_len;
   row.host = before.host;
   SampleRow.share(row, before);
   return row;
 }
 
 function isSameTail(row: SampleRow, of: SampleRow): boolean {
-  return row.tid === of.tid && row.tgid === of.tgid && row.nstid === of.nstid && row.nstgid === of.nstgid && row.pidns === of.pidns && row.cgroup_id === of.cgroup_id && row.cgroup === of.cgroup && row.container_id === of.container_id && row.state === of.state && row.reason === of.reason && row.uid === of.uid && row.username === of.username && row.exe === of.exe && row.comm === of.comm && row.cmdline === of.cmdline && row.cpu === of.cpu && row.syscall === of.syscall && row.sysc_arg1 === of.sysc_arg1 && row.sysc_arg2 === of.sysc_arg2 && row.sysc_arg3 === of.sysc_arg3 && row.sysc_arg4 === of.sysc_arg4 && row.sysc_arg5 === of.sysc_arg5 && row.sysc_arg6 === of.sysc_arg6 && row.filename === of.filename && row.aiofilename === of.aiofilename && row.uringfilename === of.uringfilename && row.connection === of.connection && row.conn_state === of.conn_state && row.extra_info === of.extra_info && row.host === of.host;
+  return row.tid === of.tid && row.tgid === of.tgid && row.nstid === of.nstid && row.nstgid === of.nstgid && row.pidns === of.pidns && row.cgroup_id === of.cgroup_id && row.cgroup === of.cgroup && row.container_id === of.container_id && row.state === of.state && row.reason === of.reason && row.uid === of.uid && row.username === of.username && row.exe === of.exe && row.comm === of.comm && row.cmdline === of.cmdline && row.cpu === of.cpu && row.syscall === of.syscall && row.syscall_active === of.syscall_active && row.sysc_seq_num === of.sysc_seq_num && row.sysc_entry_time === of.sysc_entry_time && row.sysc_arg1 === of.sysc_arg1 && row.sysc_arg2 === of.sysc_arg2 && row.sysc_arg3 === of.sysc_arg3 && row.sysc_arg4 === of.sysc_arg4 && row.sysc_arg5 === of.sysc_arg5 && row.sysc_arg6 === of.sysc_arg6 && row.filename === of.filename && row.aiofilename === of.aiofilename && row.uringfilename === of.uringfilename && row.connection === of.connection && row.conn_state === of.conn_state && row.extra_info === of.extra_info && row.iorq_seq_num === of.iorq_seq_num && row.trace_payload === of.trace_payload && row.trace_payload_len === of.trace_payload_len && row.host === of.host;
 }
 
 /**
@@ -129,6 +146,9 @@ export function decodeSample(source: SampleSource, want: Wanted, at: number): Sa
   const aio_file = source.partAt[4]!;
   const uring_file = source.partAt[5]!;
   const socket = source.partAt[6]!;
+  const tracked = source.partAt[12]!;
+  const iorq = source.partAt[13]!;
+  const payload = source.partAt[14]!;
   if (want.timestamp) row.timestamp = source.timestamp;
   if (want.weight_us) row.weight_us = source.weightUs;
   if (want.off_us) row.off_us = words[at + 4]!;
@@ -149,6 +169,11 @@ export function decodeSample(source: SampleSource, want: Wanted, at: number): Sa
   if (want.cmdline) row.cmdline = source.cmdline(words[at + 6]!);
   if (want.cpu) row.cpu = words[at + 12]!;
   if (want.syscall) row.syscall = syscall < 0 ? undefined : syscallName(words[syscall + 12]! | 0, words[syscall + 13]!);
+  if (want.syscall_active) row.syscall_active = tracked < 0 ? undefined : syscallName(words[tracked + 4]! | 0, words[tracked + 5]!);
+  if (want.sysc_seq_num) row.sysc_seq_num = tracked < 0 ? undefined : words[tracked + 0]! + words[tracked + 1]! * 0x100000000;
+  if (want.sysc_entry_time) row.sysc_entry_time = tracked < 0 ? undefined : source.wallTime(words[tracked + 2]!, words[tracked + 3]!);
+  if (want.sysc_ns_so_far) row.sysc_ns_so_far = tracked < 0 ? undefined : source.nsUntil(words[at + 4]!, words[tracked + 2]!, words[tracked + 3]!);
+  if (want.sysc_us_so_far) row.sysc_us_so_far = tracked < 0 ? undefined : Math.floor(source.nsUntil(words[at + 4]!, words[tracked + 2]!, words[tracked + 3]!) / 1000);
   if (want.sysc_arg1) row.sysc_arg1 = syscall < 0 ? undefined : source.hex(words[syscall + 0]!, words[syscall + 1]!);
   if (want.sysc_arg2) row.sysc_arg2 = syscall < 0 ? undefined : source.hex(words[syscall + 2]!, words[syscall + 3]!);
   if (want.sysc_arg3) row.sysc_arg3 = syscall < 0 ? undefined : source.hex(words[syscall + 4]!, words[syscall + 5]!);
@@ -161,6 +186,9 @@ export function decodeSample(source: SampleSource, want: Wanted, at: number): Sa
   if (want.connection) row.connection = socket < 0 ? undefined : source.connection(socket);
   if (want.conn_state) row.conn_state = socket < 0 ? undefined : source.connState(socket);
   if (want.extra_info) row.extra_info = source.extraInfo();
+  if (want.iorq_seq_num) row.iorq_seq_num = iorq < 0 ? undefined : words[iorq + 0]! + words[iorq + 1]! * 0x100000000;
+  if (want.trace_payload) row.trace_payload = payload < 0 ? undefined : source.payload(payload);
+  if (want.trace_payload_len) row.trace_payload_len = payload < 0 ? undefined : source.payloadBytes(payload);
   if (want.host) row.host = source.host;
   return row;
 }
@@ -187,6 +215,11 @@ const KEY_COMM = bytesOf(',"comm":');
 const KEY_CMDLINE = bytesOf(',"cmdline":');
 const KEY_CPU = bytesOf(',"cpu":');
 const KEY_SYSCALL = bytesOf(',"syscall":');
+const KEY_SYSCALL_ACTIVE = bytesOf(',"syscall_active":');
+const KEY_SYSC_SEQ_NUM = bytesOf(',"sysc_seq_num":');
+const KEY_SYSC_ENTRY_TIME = bytesOf(',"sysc_entry_time":');
+const KEY_SYSC_NS_SO_FAR = bytesOf(',"sysc_ns_so_far":');
+const KEY_SYSC_US_SO_FAR = bytesOf(',"sysc_us_so_far":');
 const KEY_SYSC_ARG1 = bytesOf(',"sysc_arg1":');
 const KEY_SYSC_ARG2 = bytesOf(',"sysc_arg2":');
 const KEY_SYSC_ARG3 = bytesOf(',"sysc_arg3":');
@@ -199,6 +232,9 @@ const KEY_URINGFILENAME = bytesOf(',"uringfilename":');
 const KEY_CONNECTION = bytesOf(',"connection":');
 const KEY_CONN_STATE = bytesOf(',"conn_state":');
 const KEY_EXTRA_INFO = bytesOf(',"extra_info":');
+const KEY_IORQ_SEQ_NUM = bytesOf(',"iorq_seq_num":');
+const KEY_TRACE_PAYLOAD = bytesOf(',"trace_payload":');
+const KEY_TRACE_PAYLOAD_LEN = bytesOf(',"trace_payload_len":');
 const KEY_HOST = bytesOf(',"host":');
 
 /**
@@ -226,6 +262,14 @@ export function encodeSample(row: SampleRow, to: ByteWriter, before?: SampleRow,
   if (row.off_us !== undefined) {
     to.raw(KEY_OFF_US);
     to.number(row.off_us);
+  }
+  if (row.sysc_ns_so_far !== undefined) {
+    to.raw(KEY_SYSC_NS_SO_FAR);
+    to.number(row.sysc_ns_so_far);
+  }
+  if (row.sysc_us_so_far !== undefined) {
+    to.raw(KEY_SYSC_US_SO_FAR);
+    to.number(row.sysc_us_so_far);
   }
   const tail = SampleRow.tailOf(row);
   if (tail === undefined) encodeTail(row, to, told);
@@ -311,6 +355,18 @@ function encodeTail(row: SampleRow, to: ByteWriter, before?: SampleRow): void {
     to.raw(KEY_SYSCALL);
     to.plain(row.syscall);
   }
+  if (row.syscall_active !== undefined) {
+    to.raw(KEY_SYSCALL_ACTIVE);
+    to.plain(row.syscall_active);
+  }
+  if (row.sysc_seq_num !== undefined) {
+    to.raw(KEY_SYSC_SEQ_NUM);
+    to.number(row.sysc_seq_num);
+  }
+  if (row.sysc_entry_time !== undefined) {
+    to.raw(KEY_SYSC_ENTRY_TIME);
+    to.plain(row.sysc_entry_time);
+  }
   if (row.sysc_arg1 !== undefined) {
     to.raw(KEY_SYSC_ARG1);
     to.plain(row.sysc_arg1);
@@ -358,6 +414,18 @@ function encodeTail(row: SampleRow, to: ByteWriter, before?: SampleRow): void {
   if (row.extra_info !== undefined) {
     to.raw(KEY_EXTRA_INFO);
     encodeExtraInfo(row.extra_info, to);
+  }
+  if (row.iorq_seq_num !== undefined) {
+    to.raw(KEY_IORQ_SEQ_NUM);
+    to.number(row.iorq_seq_num);
+  }
+  if (row.trace_payload !== undefined) {
+    to.raw(KEY_TRACE_PAYLOAD);
+    to.plain(row.trace_payload);
+  }
+  if (row.trace_payload_len !== undefined) {
+    to.raw(KEY_TRACE_PAYLOAD_LEN);
+    to.number(row.trace_payload_len);
   }
   if (row.host !== undefined) {
     to.raw(KEY_HOST);

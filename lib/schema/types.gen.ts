@@ -44,6 +44,16 @@ export interface SampleRecord {
   cpu?: number | undefined;
   /** system call that the task is in, read off the task; `i386:NAME` or `arm:NAME` for a 32-bit one, `syscall_NUMBER` for a number without a name. Source: task_pt_regs(task). */
   syscall?: string | undefined;
+  /** system call that the task is in by its tracepoint; absent without `-t syscall`, and between user space and the tracepoint. Source: sys_enter. */
+  syscall_active?: string | undefined;
+  /** with `tid` the name of this one system call, for its `syscend` record. Source: a counter that starts at the time of the start in microseconds. */
+  sysc_seq_num?: number | undefined;
+  /** when the system call was entered; its first sample when that was before the start. Source: CLOCK_MONOTONIC in sys_enter, mapped to wall time by the clock of the sample. */
+  sysc_entry_time?: string | undefined;
+  /** how long it has taken when this task was read. Unit: ns. Source: the same. */
+  sysc_ns_so_far?: number | undefined;
+  /** the same in microseconds, for the table. Unit: us. Source: the same. */
+  sysc_us_so_far?: number | undefined;
   /** argument 1 of the system call as the register holds it; what the call does not take is left-over. Source: task_pt_regs(task). */
   sysc_arg1?: string | undefined;
   /** argument 2 of the system call as the register holds it; what the call does not take is left-over. Source: task_pt_regs(task). */
@@ -68,6 +78,12 @@ export interface SampleRecord {
   conn_state?: string | undefined;
   /** what else is known of the thing waited for (table below). Source: see the table. */
   extra_info?: ExtraRecord | undefined;
+  /** the oldest block request in flight that the thread has made, by the number of its `iorqend` record; absent without `-t iorq`. Source: block_rq_insert, block_rq_issue. */
+  iorq_seq_num?: number | undefined;
+  /** what the task writes or sends, the first 512 bytes as hex; with `-Y`. Source: the task's memory, through iovecs. */
+  trace_payload?: string | undefined;
+  /** how many bytes that are. Unit: bytes. Source: the same. */
+  trace_payload_len?: number | undefined;
   /** name of this machine. Source: uname(2). */
   host?: string | undefined;
 }
@@ -104,6 +120,82 @@ export interface CgroupRecord {
   cgroup_id: number;
   /** its path. */
   cgroup: string;
+}
+
+/** A system call that a sample has caught has ended; with `-t syscall`. It follows the sample. `tid` and `sysc_seq_num` join the two: each pair is in at most one of these records. */
+export interface SyscendRecord {
+  type: 'syscend';
+  /** when it ended. */
+  timestamp: string;
+  /** thread id when it was sampled. */
+  tid: number;
+  /** process id when it was sampled. */
+  tgid: number;
+  /** which, as in the column `syscall`. */
+  syscall_name: string;
+  /** from its entry to its end. Unit: ns. */
+  duration_ns: number;
+  /** what it returned; absent when it did not return (exit, exit_group, a thread that was killed inside it) and with `sysc_ret_hex`. */
+  sysc_ret_val?: number | undefined;
+  /** what it returned, when that is an address (mmap, mremap, brk, shmat) or does not stay below 2^53. */
+  sysc_ret_hex?: string | undefined;
+  /** name of the error, when it failed; ERESTARTSYS and its like when a signal has interrupted it, after which the program gets EINTR or the call begins anew. */
+  errno?: string | undefined;
+  /** as in the sample. */
+  sysc_seq_num: number;
+  /** when it was entered, or sampled first. */
+  sysc_enter_time: string;
+  /** what was read, received, written or sent, the first 512 bytes as hex; with `-Y`. */
+  trace_payload?: string | undefined;
+  /** how many bytes that are. Unit: bytes. */
+  trace_payload_len?: number | undefined;
+  /** the system call that the payload is of. */
+  trace_payload_sys?: string | undefined;
+  /** the number of that system call. */
+  trace_payload_seq?: number | undefined;
+  /** it was running when xcapture started, and is timed from its first sample. */
+  partial?: boolean | undefined;
+}
+
+/** A block request that a sample has named has completed; with `-t iorq`. `insert_tid` and `iorq_seq_num` join it with the samples (`tid`, `iorq_seq_num`). `duration_ns` is `queued_ns` + `service_ns`. */
+export interface IorqendRecord {
+  type: 'iorqend';
+  /** when it completed. */
+  timestamp: string;
+  /** thread that made it. */
+  insert_tid: number;
+  /** its process. */
+  insert_tgid: number;
+  /** thread on whose time it went to the device; absent when it never did. */
+  issue_tid?: number | undefined;
+  /** its process. */
+  issue_tgid?: number | undefined;
+  /** thread that the completion has interrupted; 0: an idle CPU. */
+  complete_tid: number;
+  /** its process. */
+  complete_tgid: number;
+  /** device, MAJOR:MINOR. */
+  dev: string;
+  /** its name. */
+  dev_name?: string | undefined;
+  /** where it begins, in units of 512 bytes; absent for a flush. */
+  sector?: number | undefined;
+  /** how many were asked for. Unit: bytes. */
+  bytes: number;
+  /** the operation and its flags, joined by `|`, in the kernel's words. */
+  iorq_flags: string;
+  /** as in the sample. */
+  iorq_seq_num: number;
+  /** the sum of the next two. Unit: ns. */
+  duration_ns: number;
+  /** in the scheduler's queue, until it went to the device (the last time). Unit: ns. */
+  queued_ns: number;
+  /** in the device. Unit: ns. */
+  service_ns: number;
+  /** when it went to the device (the last time); absent when it never did. */
+  issue_timestamp?: string | undefined;
+  /** name of the error, when it failed. */
+  error?: string | undefined;
 }
 
 /** What a recorder of CSV has to say, in the meta file of the hour only. `event` is `utc_offset` (behind the first `rows` rows of `file`, local times are `utc_offset_s` seconds east of UTC), `repaired` (`bytes` bytes at the end of `file` were no whole row and are here, as `tail`, or `tail_base64` where they are no text), `old_header` (`file` was begun by an older version and goes on with its columns), `compressed` (`file` has become Parquet, `rows` rows), `removed` (`--retain` has removed the files of `hour`, `bytes` bytes). */
@@ -159,6 +251,8 @@ export interface SummaryRecord {
   records?: Record<string, number> | undefined;
   /** records lost, the sum over the loss records. */
   lost: number;
+  /** sampled system calls and block requests that had not ended, by the type of their record. */
+  unfinished?: Record<string, number> | undefined;
   /** values in tasks' memory (paths, sets of descriptors, command lines) that could not be read and are absent. */
   unreadable: number;
   /** CPU time of xcapture, user and system. Unit: us. */

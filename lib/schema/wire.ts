@@ -6,7 +6,7 @@
 import { COLUMNS, type Column } from './columns.js';
 import { EXTRA_INFO, type ExtraObject } from './extra-info.js';
 
-export type CType = 'u8' | 'u16' | 'u32' | 's32' | 'u64' | 'char16';
+export type CType = 'u8' | 'u16' | 'u32' | 's32' | 'u64' | 'char16' | 'char32';
 
 export interface Field {
   readonly name: string;
@@ -28,7 +28,7 @@ export interface Struct {
   readonly size: number;
 }
 
-const SIZES: Record<CType, number> = { u8: 1, u16: 2, u32: 4, s32: 4, u64: 8, char16: 16 };
+const SIZES: Record<CType, number> = { u8: 1, u16: 2, u32: 4, s32: 4, u64: 8, char16: 16, char32: 32 };
 /** Of each struct but the parts of a task, the first eight bytes. */
 const HEAD_BYTES = 8;
 
@@ -39,7 +39,7 @@ const HEAD: readonly Field[] = [
 ];
 
 function place(name: string, comment: string, start: number, fields: readonly Field[]): Struct {
-  const alignment = (field: Field) => (field.ctype === 'char16' ? 4 : SIZES[field.ctype]);
+  const alignment = (field: Field) => (field.ctype.startsWith('char') ? 4 : SIZES[field.ctype]);
   const sorted = start === 0 && name === 'head' ? fields : fields.toSorted((a, b) => alignment(b) - alignment(a));
   let offset = start;
   const placed = sorted.map((field) => {
@@ -73,6 +73,7 @@ export const STRUCTS: readonly Struct[] = [
   kind('sample_begin', 'Written by the sampler thread before a walk.', [
     { name: 'number', ctype: 'u64', comment: '1, 2, …' },
     { name: 'wall_ns', ctype: 'u64', comment: 'start of the sample, CLOCK_REALTIME' },
+    { name: 'mono_ns', ctype: 'u64', comment: 'the same, CLOCK_MONOTONIC' },
     { name: 'weight_ns', ctype: 'u64', comment: 'since the start of the sample before' },
   ]),
   kind('cgroup', 'A control group, before the first task of a walk that is in it. Followed by the names of its path.', [
@@ -120,6 +121,14 @@ export const STRUCTS: readonly Struct[] = [
   ...(EXTRA_INFO as readonly ExtraObject[]).map(({ name, wireComment, keys, more = [] }) =>
     part(name, wireComment, [...keys.flatMap(({ wire }) => wire ?? []), ...more]),
   ),
+  part('tracked', 'Part of a task whose system call is timed to its end.', [
+    ...columnFields('tracked'),
+    { name: 'enter_ns', ctype: 'u64', comment: 'CLOCK_MONOTONIC at entry, or at its first sample' },
+    { name: 'abi', ctype: 'u32', comment: 'enum xcap_abi' },
+  ]),
+  part('payload', 'Part of a task that writes. Followed by what it writes.', [
+    { name: 'bytes', ctype: 'u16', comment: 'padded to eight' },
+  ]),
   kind('walk_end', 'Written by the walk when it has shown every task.', [
     { name: 'tasks', ctype: 'u64', comment: 'how many it has looked at' },
     { name: 'unreadable', ctype: 'u64', comment: "values in tasks' memory that could not be read" },
@@ -131,7 +140,51 @@ export const STRUCTS: readonly Struct[] = [
     ...COUNTERS,
     { name: 'error', ctype: 'u32', comment: 'errno that ended the walk early, 0: it is whole' },
   ]),
-  kind('run_end', 'The last entry of the sampler thread.', COUNTERS),
+  kind('run_end', 'The last entry of the sampler thread.', [
+    ...COUNTERS,
+    { name: 'open_calls', ctype: 'u64', comment: 'sampled system calls that have not ended' },
+    { name: 'open_requests', ctype: 'u64', comment: 'sampled block requests that have not completed' },
+  ]),
+  kind('clock', 'Written by the drain thread before completions.', [
+    { name: 'mono_ns', ctype: 'u64', comment: 'CLOCK_MONOTONIC' },
+    { name: 'wall_ns', ctype: 'u64', comment: 'CLOCK_REALTIME at that moment' },
+  ]),
+  kind('syscend', 'A sampled system call has ended. Followed by its payload.', [
+    { name: 'seq', ctype: 'u64' },
+    { name: 'enter_ns', ctype: 'u64', comment: 'CLOCK_MONOTONIC' },
+    { name: 'exit_ns', ctype: 'u64', comment: 'CLOCK_MONOTONIC' },
+    { name: 'ret', ctype: 'u64', comment: 'signed' },
+    { name: 'tid', ctype: 'u32', comment: 'when it was sampled' },
+    { name: 'tgid', ctype: 'u32', comment: 'when it was sampled' },
+    { name: 'nr', ctype: 's32' },
+    { name: 'abi', ctype: 'u16', comment: 'enum xcap_abi' },
+    { name: 'flags', ctype: 'u16', comment: 'enum xcap_call' },
+    { name: 'payload_bytes', ctype: 'u16', comment: 'padded to eight' },
+  ]),
+  kind('iorqend', 'A sampled block request has completed.', [
+    { name: 'seq', ctype: 'u64' },
+    { name: 'insert_ns', ctype: 'u64', comment: 'CLOCK_MONOTONIC' },
+    { name: 'issue_ns', ctype: 'u64', comment: 'the same; 0: it never went to the device' },
+    { name: 'complete_ns', ctype: 'u64', comment: 'the same' },
+    { name: 'sector', ctype: 'u64', comment: 'of 512 bytes; all ones: none' },
+    { name: 'bytes', ctype: 'u64' },
+    { name: 'insert_tid', ctype: 'u32' },
+    { name: 'insert_tgid', ctype: 'u32' },
+    { name: 'issue_tid', ctype: 'u32' },
+    { name: 'issue_tgid', ctype: 'u32' },
+    { name: 'complete_tid', ctype: 'u32' },
+    { name: 'complete_tgid', ctype: 'u32' },
+    { name: 'major', ctype: 'u32' },
+    { name: 'minor', ctype: 'u32' },
+    { name: 'cmd_flags', ctype: 'u32', comment: 'operation and flags' },
+    { name: 'status', ctype: 'u32', comment: 'blk_status_t' },
+    { name: 'dev_name', ctype: 'char32' },
+  ]),
+  kind('lost', 'Completions were lost since the last such entry.', [
+    { name: 'count', ctype: 'u64' },
+    { name: 'of_kind', ctype: 'u32', comment: 'enum xcap_kind' },
+    { name: 'cause', ctype: 'u32', comment: 'enum xcap_loss' },
+  ]),
 ];
 
 /** The struct of that name. Throws when there is none, which is a mistake in the caller. */
@@ -139,4 +192,9 @@ export function structOf(name: string): Struct {
   const found = STRUCTS.find((struct) => struct.name === name);
   if (!found) throw new RangeError(`no struct is named ${name}`);
   return found;
+}
+
+/** Offsets of a struct's fields from its start, in bytes. */
+export function offsetsOf(struct: string): Readonly<Record<string, number>> {
+  return Object.fromEntries(structOf(struct).fields.map(({ name, offset }) => [name, offset]));
 }

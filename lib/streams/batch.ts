@@ -2,7 +2,14 @@
  * What flows between the streams: a few hundred records at a time, because an object-mode stream costs a third of a
  * microsecond a chunk and a stage. A batch belongs to one sample at most; a sample may take several batches.
  */
-import type { HeaderRecord, LossRecord, SampleRecord, SummaryRecord } from '../schema/types.gen.js';
+import type {
+  HeaderRecord,
+  IorqendRecord,
+  LossRecord,
+  SampleRecord,
+  SummaryRecord,
+  SyscendRecord,
+} from '../schema/types.gen.js';
 
 /** A record of a type that this version does not know. It is passed on as it is. */
 export interface UnknownRecord {
@@ -11,7 +18,8 @@ export interface UnknownRecord {
 }
 
 /** One line of NDJSON. Tell them apart by `type`. */
-export type StreamRecord = HeaderRecord | SampleRecord | LossRecord | SummaryRecord | UnknownRecord;
+export type StreamRecord =
+  HeaderRecord | SampleRecord | SyscendRecord | IorqendRecord | LossRecord | SummaryRecord | UnknownRecord;
 
 /** Ends a sample: all its rows have passed. */
 export interface SampleEnd {

@@ -1,8 +1,7 @@
 /** Keeps the rows that are asked for. */
 import type { Transform } from 'node:stream';
 import { parseWhere } from '../rules/where.js';
-import { isSample } from './batch.js';
-import { recordTransform } from './record-transform.js';
+import { keepRecords } from './keep-records.js';
 
 export interface FilterOptions {
   /** Only rows of these processes (`tgid`). Default: all. */
@@ -11,15 +10,11 @@ export interface FilterOptions {
   where?: readonly string[] | undefined;
 }
 
-/** A Transform of `Batch`. Records that are not rows of samples pass. Throws `XcaptureError` for a bad condition. */
+/** A Transform of `Batch`. Completions go with their rows; other records pass. Throws `XcaptureError` for a bad condition. */
 export function filter({ pids = [], where = [] }: FilterOptions = {}): Transform {
   const wanted = new Set<number | undefined>(pids);
   const conditions = where.map(parseWhere);
-  return recordTransform((records) =>
-    records.filter(
-      (record) =>
-        !isSample(record) ||
-        ((wanted.size === 0 || wanted.has(record.tgid)) && conditions.every(({ holds }) => holds(record))),
-    ),
+  return keepRecords(
+    (row) => (wanted.size === 0 || wanted.has(row.tgid)) && conditions.every(({ holds }) => holds(row)),
   );
 }

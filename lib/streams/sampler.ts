@@ -9,7 +9,7 @@ import { userNames } from '../lookup/users.js';
 import { chunkBytes, lookUpUsername, openNativeSampler, type NativeSampler, type WantedPart } from '../native.js';
 import { DAEMON_PORTS } from '../rules/idle.js';
 import type { ColumnName } from '../schema/columns.js';
-import { Decoder } from '../schema/decoder.js';
+import { Decoder, type Unfinished } from '../schema/decoder.js';
 import { HIERARCHIES } from '../schema/enums.js';
 import { DEFAULT_KEYS } from '../schema/layouts.js';
 import { SCHEMA_VERSION } from '../schema/records.js';
@@ -18,6 +18,9 @@ import type { Wanted } from '../schema/sample.gen.js';
 import type { HeaderRecord, LossRecord, SummaryRecord } from '../schema/types.gen.js';
 import { version } from '../version.js';
 import type { Batch, SampleCounters } from './batch.js';
+
+/** What can be timed to its end. */
+export type Tracked = 'syscall' | 'iorq';
 
 export interface SamplerOptions {
   /** Samples a second, above 0 and up to 1000. Default: 1. */
@@ -36,6 +39,8 @@ export interface SamplerOptions {
   columns?: readonly ColumnName[] | undefined;
   /** A `cgroup` record with the path of each control group, before the first row that names it. Default: false. */
   cgroups?: boolean | undefined;
+  /** What to time to its end: system calls, block requests, each only when a sample has caught it. Default: nothing. */
+  track?: readonly Tracked[] | undefined;
   /** What libbpf and the verifier say goes to stderr. Default: false. */
   verbose?: boolean | undefined;
   /** What the header record says of the options in force. Default: these options. */
@@ -70,6 +75,9 @@ export class Sampler extends Readable {
   #isWaiting = false;
   #isStopped = false;
   #counters: SampleCounters = { taken: 0, late: 0, missed: 0 };
+  #unfinished: Unfinished = { syscend: 0, iorqend: 0 };
+  /** Until then all completions that were lost had been told. */
+  #lossesToldAt = this.#startTime;
   #lost = 0;
   #unreadable = 0;
 
@@ -85,9 +93,12 @@ export class Sampler extends Readable {
       onWalkFailure: ({ errno, timestamp }) => {
         this.#lose('sample', 1, `the walk ended early: ${getSystemErrorName(-errno)}`, timestamp);
       },
-      onRunEnd: (counters) => {
+      onRunEnd: (counters, unfinished) => {
         this.#counters = counters;
+        this.#unfinished = unfinished;
       },
+      onLoss: ({ kind, count, cause }) => this.#lose(kind, count, cause, this.#lossesToldAt),
+      requestFlags: (cmdFlags) => cmdFlags.toString(16),
       onMalformed: (bytes) => {
         this.#lose('sample', 1, `${bytes} bytes from the kernel make no record`, this.#decoder.timestamp);
       },
@@ -114,6 +125,7 @@ export class Sampler extends Readable {
       pids = [],
       columns = DEFAULT_KEYS,
       cgroups,
+      track = [],
     } = this.#options;
     try {
       this.#buffer = new Uint8Array(chunkBytes());
@@ -126,6 +138,7 @@ export class Sampler extends Readable {
         want: [...columns, ...(cgroups ? (['cgroup'] as const) : [])].flatMap((column) => PARTS_OF[column] ?? []),
         hierarchy: HIERARCHIES.findIndex(({ name }) => name === this.#hierarchy),
         verbose: this.#options.verbose ?? false,
+        track,
         pids,
       });
       this.#native.start(() => {
@@ -158,6 +171,7 @@ export class Sampler extends Readable {
 
   #pushChunk(size: number): void {
     const batch = this.#decoder.decode(this.#buffer.subarray(0, size));
+    this.#lossesToldAt = formatNow();
     this.#unreadable += batch.end?.metrics?.unreadable ?? 0;
     batch.records.push(...this.#losses.splice(0));
     this.push(batch);
@@ -199,6 +213,7 @@ export class Sampler extends Readable {
       late,
       missed,
       lost: this.#lost,
+      ...(this.#options.track?.length && { unfinished: { ...this.#unfinished } }),
       unreadable: this.#unreadable,
       cpu_us: userCPUTime + systemCPUTime,
       peak_rss_bytes: maxRSS * 1024,

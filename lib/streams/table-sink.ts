@@ -1,10 +1,15 @@
-/** The table for people: per sample a header, its rows, and a line that says what the sample saw and cost. */
+/**
+ * The table for people: per sample a header, its rows, a line that says what the sample saw and cost, and the completions
+ * that came since the sample before.
+ */
 import { Writable } from 'node:stream';
 import { paintLoss } from '../format/colors.js';
+import { completionCells, completionColumns, type CompletionType } from '../format/completion-columns.js';
 import { lossLine, sampleLine } from '../format/table-lines.js';
 import { PIECE_LENGTH, TableRows } from '../format/table-rows.js';
 import { cellText, cellWidth, fit } from '../format/terminal-text.js';
 import type { ColumnName } from '../schema/columns.js';
+import type { IorqendRecord, SyscendRecord } from '../schema/types.gen.js';
 import { isSample, type Batch, type SampleEnd, type StreamRecord } from './batch.js';
 
 export interface TableSinkOptions {
@@ -14,6 +19,8 @@ export interface TableSinkOptions {
   destination?: Writable | undefined;
   /** No line is wider. A function is asked for each sample anew. Unit: cells. Default: nothing is cut. */
   width?: number | (() => number | undefined) | undefined;
+  /** Completions with what was read or written. Default: false. */
+  payload?: boolean | undefined;
   /** States and losses in colour. Default: false. */
   color?: boolean | undefined;
 }
@@ -29,6 +36,7 @@ export class TableSink extends Writable {
   readonly #width: () => number | undefined;
   readonly #color: boolean;
   readonly #rows: TableRows;
+  readonly #completions: Readonly<Record<CompletionType, TableRows>>;
   #losses: string[] = [];
   #timestamp: unknown;
   #rowCount = 0;
@@ -38,7 +46,7 @@ export class TableSink extends Writable {
   /** A write has failed, and the destination has not emitted the error yet. */
   #isErrorDue = false;
 
-  constructor({ columns, destination = process.stdout, width, color = false }: TableSinkOptions) {
+  constructor({ columns, destination = process.stdout, width, color = false, payload = false }: TableSinkOptions) {
     super({ objectMode: true, highWaterMark: 1 });
     this.#destination = destination;
     const ask = typeof width === 'function' ? width : () => width;
@@ -46,6 +54,10 @@ export class TableSink extends Writable {
     this.#width = () => ask() || undefined;
     this.#color = color;
     this.#rows = new TableRows(columns);
+    this.#completions = {
+      syscend: new TableRows(completionColumns('syscend', payload)),
+      iorqend: new TableRows(completionColumns('iorqend', payload)),
+    };
     destination.on('error', this.#onError);
   }
 
@@ -70,8 +82,7 @@ export class TableSink extends Writable {
   /** What has come after the last end of a sample is shown, too. */
   override _final(done: Done): void {
     if (this.#rows.length > 0) this.#writeSample({ timestamp: cellText(this.#timestamp) }, done);
-    else if (this.#losses.length > 0) this.#send([this.#takeLosses(this.#width())].values(), done);
-    else done();
+    else this.#send(joinPieces('', this.#takeCompletions(this.#width()), this.#takeLosses(this.#width())), done);
   }
 
   override _destroy(error: Error | null, done: Done): void {
@@ -90,6 +101,8 @@ export class TableSink extends Writable {
       this.#rows.add(record);
       this.#rowCount++;
       this.#timestamp = record.timestamp;
+    } else if (isCompletion(record)) {
+      this.#completions[record.type].add(completionCells(record));
     } else if (record.type === 'loss') {
       this.#losses.push(lossLine(record));
     }
@@ -108,7 +121,17 @@ export class TableSink extends Writable {
     this.#hadRows = count > 0;
     const rows = count > 0 ? this.#rows.take(width, this.#color) : [];
     const tail = `${this.#takeLosses(width)}${cutLine(sampleLine(end, count), width)}\n`;
-    this.#send(joinPieces(isApart ? '\n' : '', rows, tail), done);
+    const below = this.#takeCompletions(width);
+    this.#send(joinPieces(isApart ? '\n' : '', chain(rows, [tail], below), ''), done);
+  }
+
+  /** What has ended since the sample before. */
+  *#takeCompletions(width: number | undefined): Generator<string, void> {
+    for (const rows of Object.values(this.#completions)) {
+      if (rows.length === 0) continue;
+      yield '\n';
+      yield* rows.take(width, this.#color);
+    }
   }
 
   /** One piece after the other, each when the one before is written. */
@@ -126,6 +149,13 @@ export class TableSink extends Writable {
   }
 }
 
+const isCompletion = (record: StreamRecord): record is SyscendRecord | IorqendRecord =>
+  record.type === 'syscend' || record.type === 'iorqend';
+
+function* chain(...parts: Iterable<string>[]): Generator<string, void> {
+  for (const part of parts) yield* part;
+}
+
 /** A sample of usual size is one piece, so that it reaches the reader whole. */
 function* joinPieces(before: string, pieces: Iterable<string>, after: string): Generator<string, void> {
   let text = before;
@@ -136,7 +166,7 @@ function* joinPieces(before: string, pieces: Iterable<string>, after: string): G
       text = '';
     }
   }
-  yield text + after;
+  if (text + after !== '') yield text + after;
 }
 
 function cutLine(line: string, width: number | undefined): string {

@@ -14,7 +14,11 @@ const MISTAKES: [args: string[], line: RegExp][] = [
   [['-ax'], /unknown option -x/],
   [['-a1'], /unknown option -1/],
   [['-anF'], /-F wants an argument/],
-  [['--track', 'syscall'], /unknown option --track/],
+  [['-t', 'syscal'], /-t cannot track syscal; did you mean syscall\?/],
+  [['-t', 'syscall,'], /-t cannot track ''/],
+  [['--track', ''], /-t wants an argument: WHAT/],
+  [['-P', '-t', 'syscall'], /-P attaches no tracepoint, and -t needs some; leave one of them out/],
+  [['--passive', '--track-all'], /-P attaches no tracepoint, and -T needs some/],
   [['-o', '/x', '-w'], /-o records the same columns always, -w cannot change them; -G adds columns/],
   [['--retain', '7d'], /--retain is for a recording; add -o DIR/],
   [['-o', '/x', '--retain', '7y'], /--retain wants an age such as 36h or 7d, or a size such as 500M or 20G, not 7y/],
@@ -82,12 +86,15 @@ t.test('every long name is accepted, and every short one', async (t) => {
     ]);
   // One layout at a time, and none with a recording; of the options that print something --help comes first, so that nothing else is carried out.
   const layouts = new Set(['narrow', 'wide', 'columns']);
+  const tracing = new Set(['track', 'trackAll']);
   const ofRecording = new Set(['outputDir', 'retain', 'compress']);
   const chosen = (isChosen: (name: string) => boolean) =>
     (OPTIONS as readonly Option[]).filter(({ name }) => isChosen(name)).flatMap(spelled);
-  const others = chosen((name) => !layouts.has(name) && !ofRecording.has(name));
   for (const layout of [...layouts, 'outputDir']) {
     const isLayout = layouts.has(layout);
+    // --passive and what it refuses, in turn.
+    const refused = isLayout ? tracing : new Set(['passive']);
+    const others = chosen((name) => !layouts.has(name) && !ofRecording.has(name) && !refused.has(name));
     const choice = chosen((name) => (isLayout ? name === layout : ofRecording.has(name)));
     const { status, stdout, stderr } = await runXcapture(t, [...others, ...choice]);
     t.equal(stderr, '', layout);

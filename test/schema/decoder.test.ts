@@ -1,11 +1,13 @@
 /** Bytes from the sampler to records. */
 import t from 'tap';
 import { COLUMNS } from '../../lib/schema/columns.js';
-import { Decoder, type DecoderOptions } from '../../lib/schema/decoder.js';
-import { STATES } from '../../lib/schema/enums.js';
+import { Decoder, type CompletionLoss, type DecoderOptions } from '../../lib/schema/decoder.js';
+import { ExtraInfo, IorqInfo } from '../../lib/schema/extra-info.gen.js';
+import { KINDS, STATES } from '../../lib/schema/enums.js';
 import { SampleRow, type Wanted } from '../../lib/schema/sample.gen.js';
 import type { SampleRecord } from '../../lib/index.js';
-import { chunkOf, entry } from '../support/entries.js';
+import { NATIVE_SYSCALLS } from '../../lib/lookup/syscalls.js';
+import { chunkOf, entry, type Values } from '../support/entries.js';
 
 const ALL = Object.fromEntries(COLUMNS.map(({ name }) => [name, true])) as Wanted;
 
@@ -16,6 +18,8 @@ function decoder(options: Partial<DecoderOptions> = {}): Decoder {
     username: (uid) => `user${uid}`,
     onWalkFailure: () => {},
     onRunEnd: () => {},
+    onLoss: () => {},
+    requestFlags: (cmdFlags) => `flags ${cmdFlags}`,
     onMalformed: (bytes) => {
       throw new Error(`${bytes} malformed bytes`);
     },
@@ -24,7 +28,12 @@ function decoder(options: Partial<DecoderOptions> = {}): Decoder {
 }
 
 const names = (...leafFirst: string[]) => Buffer.from(leafFirst.map((name) => `${name}\0`).join(''));
-const begin = entry('sample_begin', { number: 1, wall_ns: 1_795_000_000_123_456_789n, weight_ns: 1_000_000_499n });
+const begin = entry('sample_begin', {
+  number: 1,
+  wall_ns: 1_795_000_000_123_456_789n,
+  mono_ns: 9_000_000_000_000n,
+  weight_ns: 1_000_000_499n,
+});
 
 t.test('a task in a system call has all its columns', async (t) => {
   const id = 'ab'.repeat(32);
@@ -52,6 +61,9 @@ t.test('a task in a system call has all its columns', async (t) => {
           parts: {
             syscall: { nr: 1, arg1: 3, arg2: 0x7ffd_0000_1234n, arg6: 0xffff_ffff_ffff_ffffn },
             ns: { nstid: 7, nstgid: 6, pidns: 4026532000 },
+            tracked: { nr: 0, sysc_seq_num: 1_763_946_448_350_570n, enter_ns: 8_999_500_000_500n },
+            iorq: { inflight: 2, iorq_seq_num: 1_763_946_448_350_571n },
+            payload: { values: {}, text: Buffer.from('SELECT 1') },
           },
         },
       ),
@@ -81,6 +93,12 @@ t.test('a task in a system call has all its columns', async (t) => {
       cmdline: 'x -y z',
       cpu: 3,
       syscall: process.arch === 'arm64' ? 'io_destroy' : 'write',
+      syscall_active: process.arch === 'arm64' ? 'io_setup' : 'read',
+      sysc_seq_num: 1_763_946_448_350_570,
+      // Half a second before the sample, but for 500 ns; and the task was read 9 us after its start.
+      sysc_entry_time: '2026-11-18T11:06:39.623457Z',
+      sysc_ns_so_far: 500_008_500,
+      sysc_us_so_far: 500_008,
       sysc_arg1: '3',
       sysc_arg2: '7ffd00001234',
       sysc_arg3: '0',
@@ -92,7 +110,10 @@ t.test('a task in a system call has all its columns', async (t) => {
       uringfilename: undefined,
       connection: undefined,
       conn_state: undefined,
-      extra_info: undefined,
+      extra_info: Object.assign(new ExtraInfo(), { iorq: Object.assign(new IorqInfo(), { inflight: 2 }) }),
+      iorq_seq_num: 1_763_946_448_350_571,
+      trace_payload: '53454c4543542031',
+      trace_payload_len: 8,
       host: 'db7',
     },
   );
@@ -325,4 +346,44 @@ t.test('random, damaged and cut bytes never throw, and what is left out is repor
   const last = entry('sample_end', {}).length;
   const second = entry('task', {}, { parts: EVERY_PART }).length;
   t.equal(rows.length, 2 * last + second);
+});
+
+const clock = entry('clock', { mono_ns: 1000n, wall_ns: 1_795_000_000_000_001_000n });
+
+t.test('the end of a system call tells what it returned', async (t) => {
+  const ends = (values: Values) => {
+    const { records } = decoder().decode(chunkOf(clock, entry('syscend', { tid: 42, tgid: 40, seq: 7, ...values })));
+    return records[0] as unknown as Record<string, unknown>;
+  };
+  const call = (name: string) => NATIVE_SYSCALLS.indexOf(name);
+  const ret = (value: bigint) => BigInt.asUintN(64, value);
+  t.strictSame(ends({ nr: call('read'), enter_ns: 2_000_000_000n, exit_ns: 5_000_000_001n, ret: 8192n }), {
+    type: 'syscend',
+    timestamp: '2026-11-18T11:06:45.000000Z',
+    tid: 42,
+    tgid: 40,
+    syscall_name: 'read',
+    duration_ns: 3_000_000_001,
+    sysc_ret_val: 8192,
+    sysc_seq_num: 7,
+    sysc_enter_time: '2026-11-18T11:06:42.000000Z',
+  });
+  t.match(ends({ nr: call('read'), ret: ret(-11n) }), { sysc_ret_val: -11, errno: 'EAGAIN' });
+  t.match(ends({ nr: call('read'), ret: ret(-512n) }), { sysc_ret_val: -512, errno: 'ERESTARTSYS' });
+  const inMemory = ends({ nr: call('mmap'), ret: 0x7f00_1234_5000n });
+  t.match(inMemory, { sysc_ret_hex: '7f0012345000', sysc_ret_val: undefined, errno: undefined });
+  t.match(ends({ nr: call('mmap'), ret: ret(-12n) }), { sysc_ret_val: -12, errno: 'ENOMEM' });
+  t.match(ends({ nr: call('lseek'), ret: 1n << 60n }), { sysc_ret_hex: '1000000000000000' });
+  t.match(ends({ nr: 0, abi: 1, flags: 1 }), { syscall_name: /^(i386|arm):restart_syscall$/, partial: true });
+  const left = ends({ nr: call('exit_group'), flags: 2 });
+  t.strictSame([left['syscall_name'], left['sysc_ret_val'], left['partial']], ['exit_group', undefined, undefined]);
+});
+
+t.test('lost completions are told with their kind and cause', async (t) => {
+  const losses: CompletionLoss[] = [];
+  const syscend = KINDS.findIndex(({ name }) => name === 'syscend') + 1;
+  decoder({ onLoss: (loss) => losses.push(loss) }).decode(
+    chunkOf(entry('lost', { of_kind: syscend, cause: 0, count: 12 })),
+  );
+  t.strictSame(losses, [{ kind: 'syscend', count: 12, cause: 'the ring buffer of completions was full' }]);
 });

@@ -2,7 +2,15 @@
 import t from 'tap';
 import { ByteWriter } from '../../lib/format/byte-writer.js';
 import { COLUMNS, type Column } from '../../lib/schema/columns.js';
-import { AioInfo, ExtraInfo, PollInfo, TcpInfo, UnixInfo, UringInfo } from '../../lib/schema/extra-info.gen.js';
+import {
+  AioInfo,
+  ExtraInfo,
+  IorqInfo,
+  PollInfo,
+  TcpInfo,
+  UnixInfo,
+  UringInfo,
+} from '../../lib/schema/extra-info.gen.js';
 import { EXTRA_INFO, type ExtraKey } from '../../lib/schema/extra-info.js';
 import { encodeSample, SampleRow } from '../../lib/schema/sample.gen.js';
 import { parseLine } from '../support/schema.js';
@@ -24,7 +32,7 @@ function extraOf(round: number): ExtraInfo {
   const info = new ExtraInfo();
   EXTRA_INFO.forEach(({ name, keys }, object) => {
     if ((round + object) % 3 === 1) return;
-    const made = { tcp: TcpInfo, unix: UnixInfo, poll: PollInfo, aio: AioInfo, uring: UringInfo }[name];
+    const made = { tcp: TcpInfo, unix: UnixInfo, poll: PollInfo, aio: AioInfo, uring: UringInfo, iorq: IorqInfo }[name];
     const values = new made() as unknown as Record<string, unknown>;
     (keys as readonly ExtraKey[]).forEach((key, at) => {
       if ((round + at) % 5 === 2) return;
@@ -48,7 +56,8 @@ function rowOf(round: number): SampleRow {
     else if (column.name === 'state') values[column.name] = 'RUN';
     else if (column.name === 'reason') values[column.name] = 'active';
     else if (column.type === 'object') values[column.name] = extraOf(round);
-    else if (['container_id', 'syscall', 'conn_state'].includes(column.name)) values[column.name] = 'read';
+    else if (['container_id', 'syscall', 'syscall_active', 'conn_state'].includes(column.name))
+      values[column.name] = 'read';
     else values[column.name] = HOSTILE[(round + at) % HOSTILE.length];
   });
   return row;

@@ -12,7 +12,7 @@ function struct(name: string, values: Values): Buffer {
     const field = fields.find((one) => one.name === key);
     if (!field) throw new RangeError(`${name} has no field ${key}`);
     const { ctype, offset } = field;
-    if (ctype === 'char16') bytes.write(String(value), offset, 16, 'latin1');
+    if (ctype.startsWith('char')) bytes.write(String(value), offset, Number(ctype.slice(4)), 'latin1');
     else if (ctype === 'u64') bytes.writeBigUInt64LE(BigInt(value), offset);
     else if (ctype === 'u16') bytes.writeUInt16LE(Number(value), offset);
     else if (ctype === 'u8') bytes.writeUInt8(Number(value), offset);

@@ -10,6 +10,7 @@ const VALUES: Readonly<Record<string, string>> = {
   EXPR: 'tid=1',
   FILE: '-',
   PORT: '2222',
+  WHAT: 'syscall',
   DATE: '2026-11-23T01:00Z',
   DIR: '/nonexistent/recording',
   'FILE|DIR': '-',

@@ -1,8 +1,10 @@
 /** bpf/record.gen.h: the byte stream's structs and enums, with a static assert on every offset. */
 import {
   ABIS,
+  CALL_FLAGS,
   HIERARCHIES,
   KINDS,
+  LOSS_CAUSES,
   PARTS,
   PATH_FLAGS,
   REASONS,
@@ -20,6 +22,7 @@ const C_TYPES: Record<CType, string> = {
   s32: '__s32',
   u64: '__u64',
   char16: 'char',
+  char32: 'char',
 };
 
 function enumeration(tag: string, names: readonly string[], value: (index: number) => string): string {
@@ -32,7 +35,7 @@ const bit = (index: number) => String(1 << index);
 
 function structure({ name, comment, fields, size }: Struct): string {
   const members = fields.map((field) => {
-    const array = field.ctype === 'char16' ? '[16]' : '';
+    const array = field.ctype.startsWith('char') ? `[${field.ctype.slice(4)}]` : '';
     return `\t${C_TYPES[field.ctype]} ${field.name}${array};${field.comment ? ` /* ${field.comment} */` : ''}`;
   });
   const own = name === 'head' || fields[0]?.offset === 0 ? members : ['\tstruct xcap_head head;', ...members];
@@ -69,6 +72,8 @@ export function cHeader(): string {
     enumeration('PART', namesOf(PARTS), bit),
     enumeration('PATH', namesOf(PATH_FLAGS), bit),
     enumeration('ABI', namesOf(ABIS), String),
+    enumeration('CALL', namesOf(CALL_FLAGS), bit),
+    enumeration('LOSS', namesOf(LOSS_CAUSES), String),
     enumeration('HIERARCHY', namesOf(HIERARCHIES), String),
     enumeration('STATE', namesOf(STATES), String),
     enumeration('REASON', namesOf(REASONS), String),

@@ -23,7 +23,7 @@ const offsetIn = (struct: string, name: string) => {
 };
 
 /** Where the part starts: the word index of the code that it generates for. */
-const START = { task: 'at', syscall: 'syscall', ns: 'ns' } as const;
+const START = { task: 'at', syscall: 'syscall', ns: 'ns', tracked: 'tracked', iorq: 'iorq' } as const;
 
 const word = (column: Column, extra = 0) =>
   `words[${START[column.wire?.struct ?? 'task']} + ${wordOf(column) + extra}]!`;
@@ -31,7 +31,18 @@ const byte = (column: Column) => `bytes[at * 4 + ${fieldOf(column).offset}]!`;
 const inTask = (name: string) => `words[at + ${offsetIn('task', name) / 4}]!`;
 
 /** Parts that columns are made of; the others are for `extra_info`. */
-const NAMED_PARTS = new Set<string>(['syscall', 'ns', 'path', 'file', 'aio_file', 'uring_file', 'socket']);
+const NAMED_PARTS = new Set<string>([
+  'syscall',
+  'ns',
+  'path',
+  'file',
+  'aio_file',
+  'uring_file',
+  'socket',
+  'tracked',
+  'iorq',
+  'payload',
+]);
 
 const TS_TYPES: Readonly<Record<Column['type'], string>> = {
   time: 'string',
@@ -40,6 +51,10 @@ const TS_TYPES: Readonly<Record<Column['type'], string>> = {
   text: 'string',
   object: 'ExtraInfo',
 };
+
+const inTracked = (name: string, extra = 0) => `words[tracked + ${offsetIn('tracked', name) / 4 + extra}]!`;
+const ENTER = `${inTracked('enter_ns')}, ${inTracked('enter_ns', 1)}`;
+const wide = (column: Column) => `${word(column)} + ${word(column, 1)} * 0x100000000`;
 
 /** How a column's value is made, where that is more than reading its field. */
 const DECODE: Readonly<Record<string, (column: Column) => string>> = {
@@ -65,6 +80,14 @@ const DECODE: Readonly<Record<string, (column: Column) => string>> = {
   connection: () => 'socket < 0 ? undefined : source.connection(socket)',
   conn_state: () => 'socket < 0 ? undefined : source.connState(socket)',
   extra_info: () => 'source.extraInfo()',
+  syscall_active: (column) => `tracked < 0 ? undefined : syscallName(${word(column)} | 0, ${inTracked('abi')})`,
+  sysc_seq_num: (column) => `tracked < 0 ? undefined : ${wide(column)}`,
+  sysc_entry_time: () => `tracked < 0 ? undefined : source.wallTime(${ENTER})`,
+  sysc_ns_so_far: () => `tracked < 0 ? undefined : source.nsUntil(${inTask('off_us')}, ${ENTER})`,
+  sysc_us_so_far: () => `tracked < 0 ? undefined : Math.floor(source.nsUntil(${inTask('off_us')}, ${ENTER}) / 1000)`,
+  iorq_seq_num: (column) => `iorq < 0 ? undefined : ${wide(column)}`,
+  trace_payload: () => 'payload < 0 ? undefined : source.payload(payload)',
+  trace_payload_len: () => 'payload < 0 ? undefined : source.payloadBytes(payload)',
   host: () => 'source.host',
 };
 
@@ -72,12 +95,12 @@ function decode(column: Column): string {
   const own = DECODE[column.name];
   if (own) return own(column);
   if (column.type === 'hex') return `syscall < 0 ? undefined : source.hex(${word(column)}, ${word(column, 1)})`;
-  if (column.wire?.ctype === 'u64') return `${word(column)} + ${word(column, 1)} * 0x100000000`;
+  if (column.wire?.ctype === 'u64') return wide(column);
   return word(column);
 }
 
 /** Text that a program, a file or a user may have chosen has to be escaped; the rest is ours. */
-const OWN_TEXT = new Set(['container_id', 'state', 'reason', 'syscall', 'conn_state']);
+const OWN_TEXT = new Set(['container_id', 'state', 'reason', 'syscall', 'syscall_active', 'conn_state']);
 
 const keyOf = (column: Column) => `KEY_${column.name.toUpperCase()}`;
 
@@ -92,7 +115,7 @@ function encode(column: Column): string {
 }
 
 /** Columns that differ between two samples of a thread that has not moved, and those that its entry does not tell. */
-const OF_SAMPLE = new Set(['timestamp', 'weight_us', 'off_us']);
+const OF_SAMPLE = new Set(['timestamp', 'weight_us', 'off_us', 'sysc_ns_so_far', 'sysc_us_so_far']);
 const OF_OTHERS = new Set(['exe', 'cmdline', 'container_id', 'cgroup']);
 
 /** Columns in a row that one row mostly shares with the next: of one sample, and of threads of one process. */
@@ -179,6 +202,7 @@ export function sampleCode(): string {
     'export function repeatSample(source: SampleSource, want: Wanted, at: number, before: SampleRow): SampleRow {',
     '  const { words, bytes } = source;',
     '  const row = new SampleRow();',
+    ...parts.filter((line) => line.includes(' tracked ')),
     ...columns.map((column) =>
       OF_SAMPLE.has(column.name) || OF_OTHERS.has(column.name)
         ? `  if (want.${column.name}) row.${column.name} = ${decode(column)};`

@@ -9,6 +9,7 @@ const TS_TYPES: Record<Key['type'], string> = {
   text: 'string',
   integer: 'number',
   number: 'number',
+  boolean: 'boolean',
   counts: 'Record<string, number>',
   object: 'Record<string, unknown>',
 };

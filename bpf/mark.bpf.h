@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR MIT) */
+/*
+ * The sampler's side of tracking (bpf/slots.bpf.h): marks the system call that a task is in, so that its end is told. The
+ * mark names the very call that was looked at; when that has ended meanwhile the mark is taken back, and the row has none.
+ */
+#ifndef XCAP_MARK_BPF_H
+#define XCAP_MARK_BPF_H
+
+#include "compat.bpf.h"
+#include "config.bpf.h"
+#include "maps.bpf.h"
+#include "record.gen.h"
+#include "slots.bpf.h"
+#include "syscall.bpf.h"
+
+/*
+ * The slots of bpf/sysc.bpf.c: native/ puts that program's memory in place of this. Key: 0; value: all of them.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct xcap_slots);
+} xcap_slots SEC(".maps");
+
+XCAP_STATIC struct xcap_tracked xcap_tracked_row;
+XCAP_STATIC struct xcap_syscall xcap_blocking_call;
+
+static __always_inline u64 xcap_regs_of(struct task_struct *task)
+{
+	return xcap_number((void *)bpf_task_pt_regs(task));
+}
+
+static __always_inline struct xcap_slots *xcap_all_slots(void)
+{
+	u32 key = 0;
+
+	return bpf_map_lookup_elem(&xcap_slots, &key);
+}
+
+/* -p: a slot for every thread that is asked for, so that its next call is timed from its entry. */
+static __always_inline void xcap_give_slot(struct task_struct *task)
+{
+	struct xcap_slots *all = xcap_all_slots();
+	u64 regs = xcap_regs_of(task);
+
+	if (all && !xcap_find_slot(all, regs))
+		xcap_claim_slot(all, regs);
+}
+
+/* What the end of the call will tell of it. */
+static __always_inline void xcap_describe(struct xcap_slot *slot, struct task_struct *task, bool partial)
+{
+	slot->seq = xcap_walk.next_seq++;
+	slot->tid = task->pid;
+	slot->marked_nr = slot->nr;
+	slot->marked = bpf_ktime_get_ns() >> XCAP_MARKED_SHIFT;
+	slot->abi = xcap_read_abi(task);
+	slot->partial = partial;
+}
+
+static __always_inline void xcap_tell_call(struct xcap_slot *slot, u64 state)
+{
+	xcap_tracked_row.sysc_seq_num = slot->seq;
+	xcap_tracked_row.nr = slot->marked_nr;
+	xcap_tracked_row.enter_ns = state;
+	xcap_tracked_row.abi = slot->abi;
+}
+
+/* Blocks inside a system call. A thread that is on its way to sys_enter does not. */
+static __always_inline bool xcap_blocks(struct task_struct *task)
+{
+	return !task->on_cpu && task->__state & (TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE) &&
+	       xcap_read_syscall(task, false, &xcap_blocking_call);
+}
+
+/* Sets the mark. When the call has ended before it was there, either its end is told nevertheless, or nobody tells it. */
+static __always_inline bool xcap_set_mark(struct xcap_slot *slot, u64 state)
+{
+	if (__sync_val_compare_and_swap(&slot->mark, 0, state))
+		return false;
+	if (*(volatile u64 *)&slot->state != state && __sync_val_compare_and_swap(&slot->mark, state, 0) == state)
+		return false;
+	xcap_walk.marked_calls++;
+	return true;
+}
+
+/* A call that has been running since before the start, if it blocks: timed from now. */
+static __always_inline bool xcap_mark_older_call(struct xcap_slot *slot, struct task_struct *task)
+{
+	u64 state;
+
+	if (slot->mark || !xcap_blocks(task))
+		return false;
+	slot->nr = xcap_blocking_call.nr;
+	xcap_describe(slot, task, true);
+	state = bpf_ktime_get_ns();
+	if (__sync_val_compare_and_swap(&slot->state, 0, state))
+		return false;
+	/* It may have ended just before; then it is not in this call any more. */
+	if (!xcap_blocks(task) || *(volatile u64 *)&slot->state != state) {
+		__sync_val_compare_and_swap(&slot->state, state, 0);
+		return false;
+	}
+	xcap_tell_call(slot, state);
+	return xcap_set_mark(slot, state);
+}
+
+/* Marks the call that the task is in. True when xcap_tracked_row tells of it. */
+static __always_inline bool xcap_mark_call(struct task_struct *task)
+{
+	u64 regs = xcap_regs_of(task), state, mark;
+	struct xcap_slots *all = xcap_all_slots();
+	struct xcap_slot *slot;
+
+	if (!all)
+		return false;
+	slot = xcap_find_slot(all, regs);
+	if (!slot) {
+		/* Before the start, or in user space ever since. */
+		if (!xcap_blocks(task))
+			return false;
+		slot = xcap_claim_slot(all, regs);
+		if (!slot) {
+			xcap_walk.without_slot++;
+			return false;
+		}
+	}
+	state = *(volatile u64 *)&slot->state;
+	mark = *(volatile u64 *)&slot->mark;
+	if (!state)
+		return xcap_mark_older_call(slot, task);
+	if (mark) {
+		/* The same call as in a sample before, or one whose exit has missed its mark. */
+		xcap_tell_call(slot, state);
+		return mark == state && *(volatile u64 *)&slot->state == state;
+	}
+	xcap_describe(slot, task, false);
+	xcap_tell_call(slot, state);
+	return xcap_set_mark(slot, state);
+}
+
+#endif

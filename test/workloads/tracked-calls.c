@@ -1,0 +1,138 @@
+/*
+ * Threads in system calls that last a known time, over and over: each measures its own calls, from just before one to
+ * just after, and prints them: `call NAME TID ENTER_US NS RETURNED`, when by CLOCK_REALTIME.
+ *
+ * One more thread calls getppid all the time, and prints nothing.
+ * Starts when a line comes on stdin, and ends with stdin.
+ */
+#include "workload.h"
+#include <errno.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#define CALL_NS 30000000
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static int64_t now_ns(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_REALTIME, &time);
+	return time.tv_sec * 1000000000LL + time.tv_nsec;
+}
+
+static void told(const char *name, int64_t enter, int64_t exit, long returned)
+{
+	pthread_mutex_lock(&lock);
+	printf("call %s %d %lld %lld %ld\n", name, this_tid(), (long long)enter / 1000, (long long)(exit - enter),
+	       returned);
+	fflush(stdout);
+	pthread_mutex_unlock(&lock);
+}
+
+#define MEASURE(name, call)                                                                                            \
+	do {                                                                                                           \
+		int64_t enter_ = now_ns();                                                                             \
+		long returned_ = call;                                                                                 \
+		int64_t exit_ = now_ns();                                                                              \
+		told(name, enter_, exit_, returned_ < 0 ? -errno : returned_);                                         \
+	} while (0)
+
+static void pause_ns(long ns)
+{
+	struct timespec time = { 0, ns };
+
+	nanosleep(&time, NULL);
+}
+
+static void *sleeps(void *unused)
+{
+	struct timespec time = { 0, CALL_NS };
+
+	for (;;)
+		MEASURE("clock_nanosleep", syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &time, NULL));
+	return unused;
+}
+
+static void *futexes(void *unused)
+{
+	struct timespec time = { 0, CALL_NS };
+	int word = 0;
+
+	for (;;)
+		MEASURE("futex", syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 0, &time, NULL, 0));
+	return unused;
+}
+
+static void *feeds(void *fd)
+{
+	for (;;) {
+		pause_ns(CALL_NS);
+		if (write((int)(intptr_t)fd, "12345", 5) != 5)
+			err(1, "write");
+	}
+	return NULL;
+}
+
+static void feed(int fd)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, feeds, (void *)(intptr_t)fd) != 0)
+		errx(1, "pthread_create");
+}
+
+static void *reads(void *unused)
+{
+	char bytes[8];
+	int fds[2];
+
+	if (pipe(fds) != 0)
+		err(1, "pipe");
+	feed(fds[1]);
+	for (;;)
+		MEASURE("read", read(fds[0], bytes, sizeof(bytes)));
+	return unused;
+}
+
+static void *receives(void *unused)
+{
+	char bytes[8];
+	int fds[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) != 0)
+		err(1, "socketpair");
+	feed(fds[1]);
+	for (;;)
+		MEASURE("recvfrom", syscall(SYS_recvfrom, fds[0], bytes, sizeof(bytes), 0, NULL, NULL));
+	return unused;
+}
+
+static void *computes(void *unused)
+{
+	for (;;)
+		syscall(SYS_getppid);
+	return unused;
+}
+
+int main(void)
+{
+	void *(*const bodies[])(void *) = { sleeps, futexes, reads, receives, computes };
+	pthread_t thread;
+	char line[8];
+
+	die_with_parent();
+	ready("threads=%d", 5);
+	if (!fgets(line, sizeof(line), stdin))
+		return 1;
+	for (size_t i = 0; i < sizeof(bodies) / sizeof(*bodies); i++)
+		if (pthread_create(&thread, NULL, bodies[i], NULL) != 0)
+			errx(1, "pthread_create");
+	while (fgets(line, sizeof(line), stdin))
+		;
+	return 0;
+}
