@@ -58,6 +58,7 @@ enum xcap_loss {
 	XCAP_LOSS_RING_FULL = 0,
 	XCAP_LOSS_NO_SLOT = 1,
 	XCAP_LOSS_MAP_FULL = 2,
+	XCAP_LOSS_DROPPED = 3,
 };
 
 enum xcap_hierarchy {

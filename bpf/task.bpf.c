@@ -18,6 +18,7 @@
 #include "path.bpf.h"
 #include "cgroup.bpf.h"
 #include "mark.bpf.h"
+#include "mark-request.bpf.h"
 #include "work.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
@@ -102,6 +103,8 @@ static __always_inline void xcap_start_walk(void)
 	xcap_told.cgroup = 0;
 	xcap_told.tgid = 0;
 	xcap_told.own_tgid = bpf_get_current_pid_tgid() >> 32;
+	if (xcap_track_requests)
+		xcap_count_requests();
 }
 
 static __always_inline bool xcap_is_shown(struct xcap_task *row)
@@ -113,7 +116,8 @@ static __always_inline u32 xcap_row_bytes(u16 parts)
 {
 	return sizeof(struct xcap_task) + (parts & XCAP_PART_SYSCALL ? sizeof(struct xcap_syscall) : 0) +
 	       (parts & XCAP_PART_NS ? sizeof(struct xcap_ns) : 0) + xcap_work_bytes(parts) +
-	       (parts & XCAP_PART_TRACKED ? sizeof(struct xcap_tracked) : 0);
+	       (parts & XCAP_PART_TRACKED ? sizeof(struct xcap_tracked) : 0) +
+	       (parts & XCAP_PART_IORQ ? sizeof(struct xcap_iorq) : 0);
 }
 
 /* More than any row takes: three files, a path, a UNIX name, a payload, and the rest. */
@@ -199,14 +203,15 @@ int xcap_sample(struct bpf_iter__task *ctx)
 	row->cpu = xcap_task_cpu(task);
 	row->uid = xcap_get(struct cred, xcap_get(struct task_struct, XCAP_ANY(xcap_subject.task), cred), euid.val);
 	bpf_probe_read_kernel(row->comm, sizeof(row->comm), task->comm);
+	if ((xcap_track_calls || xcap_track_requests) && !xcap_has_room(seq))
+		return 0;
+	if (xcap_track_requests && xcap_mark_request(row->tid))
+		parts |= XCAP_PART_IORQ;
 	if (!XCAP_ANY(row->kthread)) {
-		if (xcap_track_calls) {
-			if (!xcap_has_room(seq))
-				return 0;
-			if (xcap_mark_call(task))
-				parts |= XCAP_PART_TRACKED;
-		}
-		if (xcap_track_calls && !is_asleep) {
+		if (xcap_track_calls && xcap_mark_call(task))
+			parts |= XCAP_PART_TRACKED;
+		if (xcap_track_calls &&
+		    (!is_asleep || (parts & XCAP_PART_TRACKED && xcap_work.call.nr != xcap_tracked_row.nr))) {
 			target = xcap_enter_call(task);
 			/* It has gone on since it was marked. */
 			if (parts & XCAP_PART_TRACKED && xcap_work.call.nr != xcap_tracked_row.nr)
@@ -246,6 +251,8 @@ int xcap_sample(struct bpf_iter__task *ctx)
 	if (!xcap_write_work(seq, parts))
 		return 0;
 	if (parts & XCAP_PART_TRACKED && bpf_seq_write(seq, &xcap_tracked_row, sizeof(xcap_tracked_row)))
+		return 0;
+	if (parts & XCAP_PART_IORQ && bpf_seq_write(seq, &xcap_iorq_row, sizeof(xcap_iorq_row)))
 		return 0;
 	if (xcap_want_container && kn != xcap_told.cgroup) {
 		xcap_told.cgroup = kn;

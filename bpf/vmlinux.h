@@ -506,6 +506,24 @@ struct io_worker {
 	struct io_wq_work *cur_work;
 };
 
+/* include/linux/blk-mq.h, include/linux/blkdev.h */
+struct gendisk {
+	int major;
+	int first_minor;
+	char disk_name[32];
+};
+struct request_queue {
+	struct gendisk *disk;
+};
+struct request {
+	struct request_queue *q;
+	u32 cmd_flags;
+	unsigned int __data_len;
+	u64 __sector;
+	u32 state;    /* enum mq_rq_state; 0: not at the device */
+	atomic_t ref; /* 0: free */
+};
+
 /* include/linux/seq_file.h */
 struct seq_file {
 	u64 size; /* size_t */

@@ -22,6 +22,9 @@
 /* Nested control groups: the kernel's own default for cgroup.max.depth is unlimited, systemd and Kubernetes use under 16. */
 #define XCAP_CGROUP_STEPS 64
 
+/* Block requests in flight; the walk looks at all of their places. */
+#define XCAP_MAX_REQUESTS 8192
+
 /* Written by native/ before each walk, read by the walk. */
 struct xcap_walk {
 	__u64 number;	       /* 1, 2, … */
@@ -64,6 +67,7 @@ struct xcap_slots {
 struct xcap_losses {
 	__u64 ring_full;
 	__u64 map_full;
+	__u64 dropped;
 };
 
 #endif

@@ -46,10 +46,17 @@ export interface NativeSampler {
   readonly usesPidIterator: boolean;
 }
 
+/** What the numbers in a block request's operation and flags are called, by value and by bit. */
+export interface BlockNames {
+  readonly operations: readonly (string | undefined)[];
+  readonly flags: readonly (string | undefined)[];
+}
+
 interface Addon {
   NativeSampler: new (options: NativeSamplerOptions) => NativeSampler;
   username(uid: number): string | undefined;
   dropCapabilities(keepsDacOverride: boolean): number;
+  blockNames(): BlockNames;
   utcOffset(epochS: number): number;
   lockFile(fd: number): number;
   chunkBytes: number;
@@ -75,17 +82,25 @@ const addon = () => (loaded ??= load());
 /** How large a buffer `NativeSampler.read` wants. */
 export const chunkBytes = (): number => addon().chunkBytes;
 
-/** Throws `XcaptureError`. */
-export function openNativeSampler(options: NativeSamplerOptions): NativeSampler {
-  const { NativeSampler } = addon();
+/** Errors of the addon that people can do something about become `XcaptureError`. */
+function explained<T>(call: () => T): T {
   try {
-    return new NativeSampler(options);
+    return call();
   } catch (cause) {
     const { code, message, hint, errno } = cause as Error & { code?: string; hint?: string; errno?: number };
     if (!code || !hint || errno === undefined) throw cause;
     throw new XcaptureError(code, message, { hint, errno, cause });
   }
 }
+
+/** Throws `XcaptureError`. */
+export function openNativeSampler(options: NativeSamplerOptions): NativeSampler {
+  const { NativeSampler } = addon();
+  return explained(() => new NativeSampler(options));
+}
+
+/** Throws `XcaptureError`. Source: the kernel's type information. */
+export const blockNames = (): BlockNames => explained(() => addon().blockNames());
 
 /** The name of a user; `undefined` when there is none. Source: getpwuid_r(3). */
 export const lookUpUsername = (uid: number): string | undefined => addon().username(uid);

@@ -14,6 +14,7 @@
 #include <memory>
 #include <string>
 
+#include "block_names.h"
 #include "capabilities.h"
 #include "error.h"
 #include "sampler.h"
@@ -190,6 +191,25 @@ Napi::Value Username(const Napi::CallbackInfo& info) {
   return Napi::String::New(info.Env(), found->pw_name);
 }
 
+Napi::Array NamesToJs(Napi::Env env, const std::vector<std::pair<uint32_t, std::string>>& names) {
+  Napi::Array js = Napi::Array::New(env);
+  for (const auto& [value, name] : names) js.Set(value, Napi::String::New(env, name));
+  return js;
+}
+
+// blockNames(): {operations, flags}, two sparse arrays of names. Throws.
+Napi::Value ReadBlockNames(const Napi::CallbackInfo& info) {
+  try {
+    const xcap::BlockNames names = xcap::ReadBlockNames();
+    Napi::Object js = Napi::Object::New(info.Env());
+    js.Set("operations", NamesToJs(info.Env(), names.operations));
+    js.Set("flags", NamesToJs(info.Env(), names.flags));
+    return js;
+  } catch (const xcap::Error& error) {
+    throw ToJs(info.Env(), error);
+  }
+}
+
 // dropCapabilities(keepsDacOverride): 0, or an errno.
 Napi::Value DropCapabilities(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), xcap::DropCapabilities(info[0].As<Napi::Boolean>().Value()));
@@ -225,6 +245,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("chunkBytes", Napi::Number::New(env, static_cast<double>(Sampler::ChunkBytes())));
   exports.Set("username", Napi::Function::New<Username>(env));
   exports.Set("dropCapabilities", Napi::Function::New<DropCapabilities>(env));
+  exports.Set("blockNames", Napi::Function::New<ReadBlockNames>(env));
   exports.Set("utcOffset", Napi::Function::New<UtcOffset>(env));
   exports.Set("lockFile", Napi::Function::New<LockFile>(env));
   return exports;

@@ -38,6 +38,7 @@ struct Grid {
 
 WalkOptions WithTracker(WalkOptions options, const Tracker& tracker) {
   options.slots_fd = tracker.slots_fd();
+  options.requests_fd = tracker.requests_fd();
   return options;
 }
 

@@ -46,6 +46,13 @@ TaskWalk::TaskWalk(const WalkOptions& options) {
   skeleton_->rodata->xcap_track_calls = options.slots_fd >= 0;
   skeleton_->rodata->xcap_gives_slots = options.slots_fd >= 0 && !options.pids.empty();
   if (options.slots_fd >= 0) bpf_map__reuse_fd(skeleton_->maps.xcap_slots, options.slots_fd);
+  skeleton_->rodata->xcap_track_requests = options.requests_fd >= 0;
+  if (options.requests_fd >= 0) {
+    bpf_map__reuse_fd(skeleton_->maps.xcap_requests, options.requests_fd);
+  } else {
+    bpf_map__set_max_entries(skeleton_->maps.xcap_requests, 1);
+    bpf_map__set_max_entries(skeleton_->maps.xcap_owners, 1);
+  }
   // No number comes back after a restart, as long as fewer than one a microsecond are given.
   skeleton_->bss->xcap_walk.next_seq = Now(CLOCK_REALTIME) / 1000;
   if (options.pids.size() > 1) {

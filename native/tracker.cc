@@ -19,6 +19,7 @@
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wpedantic"
+#include "iorq.skel.h"
 #include "sysc.skel.h"
 #pragma GCC diagnostic pop
 
@@ -47,29 +48,51 @@ Tracker::Tracker(const TrackOptions& options) : options_(options) {
   try {
     ring_ = ring_buffer__new(events_.get(), OnEvent, this, nullptr);
     if (!ring_) throw ExplainBpfFailure("map the ring buffer of completions", errno);
-    if (options.calls) {
-      sysc_ = sysc_bpf__open();
-      if (!sysc_) throw ExplainBpfFailure("open the tracking of system calls", errno);
-      sysc_->rodata->xcap_claims = !options.some_threads;
-      bpf_program__set_autoload(sysc_->progs.xcap_process_fork, options.some_threads);
-      bpf_map__reuse_fd(sysc_->maps.xcap_events, events_.get());
-      if (const int err = sysc_bpf__load(sysc_); err != 0)
-        throw ExplainBpfFailure("load the tracking of system calls", -err);
-      // libbpf maps all slots into this process, which has no use for them; it wants only the addresses back at the end.
-      if (mmap(sysc_->bss, sizeof *sysc_->bss, PROT_NONE, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
-               0) == MAP_FAILED) {
-        throw Error("XCAP_TRACKER", "cannot unmap the slots of system calls", errno,
-                    "see the limit of memory: ulimit -v");
-      }
-      // The exit first: an entry whose exit nobody sees would look like a call that is still running.
-      sysc_->links.xcap_sys_exit = bpf_program__attach(sysc_->progs.xcap_sys_exit);
-      if (!sysc_->links.xcap_sys_exit) throw ExplainBpfFailure("attach to sys_exit", errno);
-      if (const int err = sysc_bpf__attach(sysc_); err != 0) throw ExplainBpfFailure("attach to sys_enter", -err);
-    }
+    if (options.calls) LoadCalls();
+    if (options.requests) LoadRequests();
   } catch (...) {
     Destroy();
     throw;
   }
+}
+
+void Tracker::LoadCalls() {
+  sysc_ = sysc_bpf__open();
+  if (!sysc_) throw ExplainBpfFailure("open the tracking of system calls", errno);
+  sysc_->rodata->xcap_claims = !options_.some_threads;
+  bpf_program__set_autoload(sysc_->progs.xcap_process_fork, options_.some_threads);
+  bpf_map__reuse_fd(sysc_->maps.xcap_events, events_.get());
+  if (const int err = sysc_bpf__load(sysc_); err != 0)
+    throw ExplainBpfFailure("load the tracking of system calls", -err);
+  // libbpf maps all slots into this process, which has no use for them; it wants only the addresses back at the end.
+  if (mmap(sysc_->bss, sizeof *sysc_->bss, PROT_NONE, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) ==
+      MAP_FAILED) {
+    throw Error("XCAP_TRACKER", "cannot unmap the slots of system calls", errno, "see the limit of memory: ulimit -v");
+  }
+  // The exit first: an entry whose exit nobody sees would look like a call that is still running.
+  sysc_->links.xcap_sys_exit = bpf_program__attach(sysc_->progs.xcap_sys_exit);
+  if (!sysc_->links.xcap_sys_exit) throw ExplainBpfFailure("attach to sys_exit", errno);
+  if (const int err = sysc_bpf__attach(sysc_); err != 0) throw ExplainBpfFailure("attach to sys_enter", -err);
+}
+
+void Tracker::LoadRequests() {
+  iorq_ = iorq_bpf__open();
+  if (!iorq_) throw ExplainBpfFailure("open the tracking of block requests", errno);
+  bpf_map__reuse_fd(iorq_->maps.xcap_events, events_.get());
+  if (const int err = iorq_bpf__load(iorq_); err != 0)
+    throw ExplainBpfFailure("load the tracking of block requests", -err);
+  // What ends a request first: one that is seen to begin must be seen to end.
+  const auto attach = [](bpf_program* program) {
+    bpf_link* link = bpf_program__attach(program);
+    if (!link) throw ExplainBpfFailure("attach to the block layer", errno);
+    return link;
+  };
+  iorq_->links.xcap_rq_complete = attach(iorq_->progs.xcap_rq_complete);
+  iorq_->links.xcap_rq_complete2 = attach(iorq_->progs.xcap_rq_complete2);
+  iorq_->links.xcap_rq_complete3 = attach(iorq_->progs.xcap_rq_complete3);
+  iorq_->links.xcap_rq_merge = attach(iorq_->progs.xcap_rq_merge);
+  iorq_->links.xcap_rq_requeue = attach(iorq_->progs.xcap_rq_requeue);
+  if (const int err = iorq_bpf__attach(iorq_); err != 0) throw ExplainBpfFailure("attach to the block layer", -err);
 }
 
 Tracker::~Tracker() {
@@ -78,11 +101,14 @@ Tracker::~Tracker() {
 }
 
 void Tracker::Destroy() {
+  iorq_bpf__destroy(iorq_);
   sysc_bpf__destroy(sysc_);
   ring_buffer__free(ring_);
 }
 
 int Tracker::slots_fd() const noexcept { return sysc_ ? bpf_map__fd(sysc_->maps.bss) : -1; }
+
+int Tracker::requests_fd() const noexcept { return iorq_ ? bpf_map__fd(iorq_->maps.xcap_requests) : -1; }
 
 void Tracker::Start(ChunkQueue& queue, std::function<void()> on_data) {
   queue_ = &queue;
@@ -162,21 +188,29 @@ void Tracker::Consume() {
   if (chunk_.size == sizeof(xcap_clock)) chunk_.size = 0;
 }
 
+uint64_t Tracker::TellLoss(uint32_t kind, uint32_t cause, uint64_t total, uint64_t& told) {
+  const uint64_t count = total - told;
+  if (count == 0 || queue_->chunk_bytes() - chunk_.size < sizeof(xcap_lost)) return 0;
+  auto lost = NewEntry<xcap_lost>(XCAP_KIND_LOST);
+  lost.count = count;
+  lost.of_kind = kind;
+  lost.cause = cause;
+  told = total;
+  Append(chunk_, lost);
+  return count;
+}
+
 void Tracker::TellLosses() {
-  const auto tell = [&](xcap_kind kind, xcap_loss cause, uint64_t total, uint64_t& told) {
-    if (total == told || queue_->chunk_bytes() - chunk_.size < sizeof(xcap_lost)) return;
-    auto lost = NewEntry<xcap_lost>(XCAP_KIND_LOST);
-    lost.count = total - told;
-    lost.of_kind = kind;
-    lost.cause = cause;
-    told = total;
-    Append(chunk_, lost);
-  };
   if (sysc_) {
-    const uint64_t before = told_ring_full_;
-    tell(XCAP_KIND_SYSCEND, XCAP_LOSS_RING_FULL, sysc_->data->xcap_sysc_lost.ring_full, told_ring_full_);
-    ended_calls_ += told_ring_full_ - before;
-    tell(XCAP_KIND_SYSCEND, XCAP_LOSS_NO_SLOT, without_slot_, told_without_slot_);
+    const auto& lost = sysc_->data->xcap_sysc_lost;
+    ended_calls_ += TellLoss(XCAP_KIND_SYSCEND, XCAP_LOSS_RING_FULL, lost.ring_full, told_.calls_ring_full);
+    TellLoss(XCAP_KIND_SYSCEND, XCAP_LOSS_NO_SLOT, without_slot_, told_.calls_without_slot);
+  }
+  if (iorq_) {
+    const auto& lost = iorq_->data->xcap_iorq_lost;
+    ended_requests_ += TellLoss(XCAP_KIND_IORQEND, XCAP_LOSS_RING_FULL, lost.ring_full, told_.requests_ring_full);
+    ended_requests_ += TellLoss(XCAP_KIND_IORQEND, XCAP_LOSS_DROPPED, lost.dropped, told_.requests_dropped);
+    TellLoss(XCAP_KIND_IORQEND, XCAP_LOSS_MAP_FULL, lost.map_full, told_.requests_map_full);
   }
 }
 

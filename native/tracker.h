@@ -12,6 +12,7 @@
 #include "handle.h"
 
 struct ring_buffer;
+struct iorq_bpf;
 struct sysc_bpf;
 
 namespace xcap {
@@ -40,6 +41,8 @@ class Tracker {
 
   // Map that the walk marks system calls in; -1: they are not tracked.
   int slots_fd() const noexcept;
+  // Map that it marks block requests in; -1: they are not tracked.
+  int requests_fd() const noexcept;
 
   // Starts the thread. It hands completions to the queue and calls on_data then.
   void Start(ChunkQueue& queue, std::function<void()> on_data);
@@ -60,6 +63,10 @@ class Tracker {
   // Moves events into chunk_ until that is full or there are none.
   void Consume();
   void TellLosses();
+  // `total` so far; tells those beyond `told`. Returns how many these are.
+  uint64_t TellLoss(uint32_t kind, uint32_t cause, uint64_t total, uint64_t& told);
+  void LoadCalls();
+  void LoadRequests();
   // False when the queue is full, or the rows that these completions belong to are not in it yet.
   bool HandOver();
   bool IsAnyInFlight() const;
@@ -68,6 +75,7 @@ class Tracker {
 
   const TrackOptions options_;
   struct sysc_bpf* sysc_ = nullptr;
+  struct iorq_bpf* iorq_ = nullptr;
   UniqueFd events_;
   struct ring_buffer* ring_ = nullptr;
   UniqueFd wake_;  // eventfd
@@ -82,7 +90,10 @@ class Tracker {
   Chunk chunk_;
   uint64_t chunk_walk_ = 0;      // no later walk has marked what is in chunk_
   uint64_t chunk_since_ns_ = 0;  // when the first came
-  uint64_t told_ring_full_ = 0, told_without_slot_ = 0;
+  struct Told {
+    uint64_t calls_ring_full = 0, calls_without_slot = 0;
+    uint64_t requests_ring_full = 0, requests_map_full = 0, requests_dropped = 0;
+  } told_;
 };
 
 }  // namespace xcap

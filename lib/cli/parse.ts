@@ -83,7 +83,7 @@ function frequency(text: string): number {
   return hz;
 }
 
-const TRACKED: readonly Tracked[] = ['syscall'];
+const TRACKED: readonly Tracked[] = ['syscall', 'iorq'];
 
 function trackedOf(given: Map<string, string[]>): Tracked[] {
   if (given.has('trackAll')) return [...TRACKED];
@@ -91,7 +91,10 @@ function trackedOf(given: Map<string, string[]>): Tracked[] {
   for (const name of names) {
     if (TRACKED.includes(name as Tracked)) continue;
     const guess = nearest(name, TRACKED);
-    throw usage(`-t cannot track ${name === '' ? "''" : name}`, guess ? `did you mean ${guess}?` : 'it takes syscall');
+    throw usage(
+      `-t cannot track ${name === '' ? "''" : name}`,
+      guess ? `did you mean ${guess}?` : 'it takes syscall and iorq',
+    );
   }
   return TRACKED.filter((name) => names.includes(name));
 }

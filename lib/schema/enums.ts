@@ -148,6 +148,7 @@ export const LOSS_CAUSES = [
   { name: 'ring_full', description: 'the ring buffer of completions was full' },
   { name: 'no_slot', description: 'more threads than there are slots for' },
   { name: 'map_full', description: 'more block requests in flight than there is room for' },
+  { name: 'dropped', description: 'a sampled block request was merged into another, or left in another way' },
 ] as const satisfies readonly EnumValue[];
 
 /** Bits that say what is special about a path. */

@@ -6,7 +6,15 @@ import { getSystemErrorName } from 'node:util';
 import { formatNow } from '../format/time.js';
 import { hierarchyInUse } from '../lookup/cgroup-hierarchy.js';
 import { userNames } from '../lookup/users.js';
-import { chunkBytes, lookUpUsername, openNativeSampler, type NativeSampler, type WantedPart } from '../native.js';
+import { requestFlags } from '../format/request-flags.js';
+import {
+  blockNames,
+  chunkBytes,
+  lookUpUsername,
+  openNativeSampler,
+  type NativeSampler,
+  type WantedPart,
+} from '../native.js';
 import { DAEMON_PORTS } from '../rules/idle.js';
 import type { ColumnName } from '../schema/columns.js';
 import { Decoder, type Unfinished } from '../schema/decoder.js';
@@ -98,7 +106,7 @@ export class Sampler extends Readable {
         this.#unfinished = unfinished;
       },
       onLoss: ({ kind, count, cause }) => this.#lose(kind, count, cause, this.#lossesToldAt),
-      requestFlags: (cmdFlags) => cmdFlags.toString(16),
+      requestFlags: options.track?.includes('iorq') ? requestFlags(blockNames()) : String,
       onMalformed: (bytes) => {
         this.#lose('sample', 1, `${bytes} bytes from the kernel make no record`, this.#decoder.timestamp);
       },

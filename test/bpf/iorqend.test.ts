@@ -1,0 +1,82 @@
+/** Block requests to their completion: what, where, how much, how long, and whether it failed. */
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import type { IorqendRecord, SampleRecord } from '../../lib/index.js';
+import { bpfSkipReason } from '../support/rights.js';
+import { startWorkload } from '../support/workload.js';
+import { record, type Recording } from '../support/xcapture.js';
+
+const skip = bpfSkipReason();
+const FILE_BYTES = 8 << 20;
+const SECTOR = 512;
+
+interface Device {
+  pid: number;
+  loop: number;
+  file: string;
+}
+
+async function startIo(t: Test, what: string, bytes: number): Promise<Device> {
+  const file = join(t.testdir(), 'disk');
+  writeFileSync(file, Buffer.alloc(FILE_BYTES));
+  const { pid, ready } = await startWorkload(t, 'direct-io', [file, what, bytes]);
+  return { pid, loop: ready['loop']!, file };
+}
+
+const endsOf = ({ records }: Recording) => records.filter((one): one is IorqendRecord => one.type === 'iorqend');
+const keyOf = (tid: unknown, seq: unknown) => `${String(tid)} ${String(seq)}`;
+
+/** Fails when a completion lacks its sample or comes twice; what lacks its completion must be counted. */
+function checkJoin(t: Test, recording: Recording): void {
+  const named = new Set<string>();
+  const ended = new Set<string>();
+  for (const one of recording.records) {
+    if (one.type === 'sample') {
+      const { tid, iorq_seq_num: seq } = one as SampleRecord;
+      if (seq !== undefined) named.add(keyOf(tid, seq));
+    } else if (one.type === 'iorqend') {
+      const { insert_tid: tid, iorq_seq_num: seq, ...end } = one as IorqendRecord;
+      const key = keyOf(tid, seq);
+      if (!named.has(key) || ended.has(key)) t.fail(`${key} has no sample, or two records`);
+      if (end.duration_ns !== end.queued_ns + end.service_ns) t.fail(`${key}: ${JSON.stringify(end)}`);
+      ended.add(key);
+    }
+  }
+  t.equal(named.size - ended.size, recording.summary.unfinished?.['iorqend'], 'what has not completed is counted');
+  t.equal(recording.summary.lost, 0);
+}
+
+for (const [what, operation] of [
+  ['read', 'READ'],
+  ['write', 'WRITE'],
+] as const) {
+  t.test(`a ${what} past the page cache tells its device, sector, size and operation`, { skip }, async (t) => {
+    const bytes = 65536;
+    const { pid, loop } = await startIo(t, what, bytes);
+    const recording = await record(t, ['-a', '-T', '-F', 200, '-i', 200, '-p', pid]);
+    checkJoin(t, recording);
+    const ends = endsOf(recording);
+    t.ok(ends.length >= 10, `${ends.length} records`);
+    const device = readFileSync(`/sys/block/loop${loop}/dev`, 'utf8').trim();
+    for (const end of ends) {
+      t.match(end, { insert_tid: pid, insert_tgid: pid, dev: device, dev_name: `loop${loop}`, bytes });
+      t.equal(end.iorq_flags.split('|')[0], operation);
+      t.equal((end.sector! * SECTOR) % bytes, 0);
+      t.ok(end.sector! * SECTOR < FILE_BYTES);
+      t.equal(end.error, undefined);
+    }
+    const row = recording.rows.find(({ iorq_seq_num: seq }) => seq !== undefined);
+    t.match(row?.extra_info, { iorq: { inflight: 1 } });
+  });
+}
+
+t.test('a device whose file was cut short says EIO', { skip }, async (t) => {
+  const { pid, file } = await startIo(t, 'read', 65536);
+  truncateSync(file, 0);
+  const recording = await record(t, ['-a', '-t', 'iorq', '-F', 500, '-i', 500, '-p', pid]);
+  checkJoin(t, recording);
+  const ends = endsOf(recording);
+  t.ok(ends.length > 0);
+  t.strictSame([...new Set(ends.map(({ error }) => error))], ['EIO']);
+});
