@@ -27,5 +27,7 @@ const volatile bool xcap_track_calls = false;
 /* -p with -t syscall: only threads that the walk has met have a slot. */
 const volatile bool xcap_gives_slots = false;
 const volatile bool xcap_track_requests = false;
+/* -Y: what a sampled call writes. */
+const volatile bool xcap_want_payload = false;
 
 #endif

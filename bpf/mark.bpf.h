@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR MIT) */
 /*
  * The sampler's side of tracking (bpf/slots.bpf.h): marks the system call that a task is in, so that its end is told. The
- * mark names the very call that was looked at; when that has ended meanwhile the mark is taken back, and the row has none.
+ * mark names the very call that was looked at; when that has ended meanwhile, and its exit did not see the mark, the mark is
+ * taken back, and the row has none.
  */
 #ifndef XCAP_MARK_BPF_H
 #define XCAP_MARK_BPF_H
@@ -49,11 +50,11 @@ static __always_inline void xcap_give_slot(struct task_struct *task)
 }
 
 /* What the end of the call will tell of it. */
-static __always_inline void xcap_describe(struct xcap_slot *slot, struct task_struct *task, bool partial)
+static __always_inline void xcap_describe(struct xcap_slot *slot, struct task_struct *task, u32 nr, bool partial)
 {
 	slot->seq = xcap_walk.next_seq++;
 	slot->tid = task->pid;
-	slot->marked_nr = slot->nr;
+	slot->marked_nr = nr;
 	slot->marked = bpf_ktime_get_ns() >> XCAP_MARKED_SHIFT;
 	slot->abi = xcap_read_abi(task);
 	slot->partial = partial;
@@ -74,13 +75,14 @@ static __always_inline bool xcap_blocks(struct task_struct *task)
 	       xcap_read_syscall(task, false, &xcap_blocking_call);
 }
 
-/* Sets the mark. When the call has ended before it was there, either its end is told nevertheless, or nobody tells it. */
+/* The row is the first that shows the call. */
+XCAP_STATIC bool xcap_is_first_mark;
+
 static __always_inline bool xcap_set_mark(struct xcap_slot *slot, u64 state)
 {
 	if (__sync_val_compare_and_swap(&slot->mark, 0, state))
 		return false;
-	if (*(volatile u64 *)&slot->state != state && __sync_val_compare_and_swap(&slot->mark, state, 0) == state)
-		return false;
+	xcap_is_first_mark = true;
 	xcap_walk.marked_calls++;
 	return true;
 }
@@ -92,8 +94,7 @@ static __always_inline bool xcap_mark_older_call(struct xcap_slot *slot, struct 
 
 	if (slot->mark || !xcap_blocks(task))
 		return false;
-	slot->nr = xcap_blocking_call.nr;
-	xcap_describe(slot, task, true);
+	xcap_describe(slot, task, xcap_blocking_call.nr, true);
 	state = bpf_ktime_get_ns();
 	if (__sync_val_compare_and_swap(&slot->state, 0, state))
 		return false;
@@ -104,6 +105,13 @@ static __always_inline bool xcap_mark_older_call(struct xcap_slot *slot, struct 
 	}
 	xcap_tell_call(slot, state);
 	return xcap_set_mark(slot, state);
+}
+
+static __always_inline struct xcap_slot *xcap_slot_of(struct task_struct *task)
+{
+	struct xcap_slots *all = xcap_all_slots();
+
+	return all ? xcap_find_slot(all, xcap_regs_of(task)) : 0;
 }
 
 /* Marks the call that the task is in. True when xcap_tracked_row tells of it. */
@@ -126,18 +134,40 @@ static __always_inline bool xcap_mark_call(struct task_struct *task)
 			return false;
 		}
 	}
+	/* The mark first, with a barrier: who takes it has cleared the state before (bpf/sysc.bpf.c). */
+	mark = __sync_fetch_and_add(&slot->mark, 0);
 	state = *(volatile u64 *)&slot->state;
-	mark = *(volatile u64 *)&slot->mark;
 	if (!state)
 		return xcap_mark_older_call(slot, task);
+	xcap_is_first_mark = false;
 	if (mark) {
 		/* The same call as in a sample before, or one whose exit has missed its mark. */
 		xcap_tell_call(slot, state);
 		return mark == state && *(volatile u64 *)&slot->state == state;
 	}
-	xcap_describe(slot, task, false);
+	xcap_describe(slot, task, slot->nr, false);
 	xcap_tell_call(slot, state);
 	return xcap_set_mark(slot, state);
+}
+
+/* The call that xcap_tracked_row tells of is over. */
+static __always_inline bool xcap_has_ended(struct xcap_slot *slot)
+{
+	return *(volatile u64 *)&slot->state != xcap_tracked_row.enter_ns;
+}
+
+/*
+ * A call that is over: its exit has told of it, or will; but an exit that has just missed the mark leaves it behind, and
+ * then the mark is taken back, which leaves nobody to tell. The mark of a row before is never missed.
+ */
+static __always_inline bool xcap_is_end_told(struct xcap_slot *slot)
+{
+	u64 mark = xcap_tracked_row.enter_ns;
+
+	if (!xcap_is_first_mark || __sync_val_compare_and_swap(&slot->mark, mark, 0) != mark)
+		return true;
+	xcap_walk.marked_calls--;
+	return false;
 }
 
 #endif

@@ -59,6 +59,7 @@ enum xcap_loss {
 	XCAP_LOSS_NO_SLOT = 1,
 	XCAP_LOSS_MAP_FULL = 2,
 	XCAP_LOSS_DROPPED = 3,
+	XCAP_LOSS_NO_PAYLOAD = 4,
 };
 
 enum xcap_hierarchy {
@@ -117,6 +118,14 @@ enum xcap_target {
 	XCAP_TARGET_AIO = 6,
 	XCAP_TARGET_AIO_SUBMIT = 7,
 	XCAP_TARGET_URING = 8,
+};
+
+enum xcap_carrier {
+	XCAP_CARRIER_NONE = 0,
+	XCAP_CARRIER_BUFFER = 1,
+	XCAP_CARRIER_VECTORS = 2,
+	XCAP_CARRIER_MESSAGE = 3,
+	XCAP_CARRIER_MESSAGES = 4,
 };
 
 enum xcap_unix_name {

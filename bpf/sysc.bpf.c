@@ -9,12 +9,21 @@
 #include <bpf/bpf_tracing.h>
 #include "xcapture.h"
 #include "events.bpf.h"
+#include "names.bpf.h"
+#include "registers.bpf.h"
 #include "slots.bpf.h"
+
+/* What the call has just moved is in memory. */
+#define XCAP_PAYLOAD_READ(of, to, bytes, from) (!bpf_probe_read_user(to, bytes, (void *)(from)))
+#include "payload.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
 /* Without -p every thread gets a slot at its first call. With -p the walk and the fork give them to those asked for. */
 const volatile bool xcap_claims = true;
+
+/* -Y */
+const volatile bool xcap_want_payload = false;
 
 /* native/ gives the walk the same map. */
 struct xcap_slots xcap_slots[XCAP_SLOT_KEYS] = {};
@@ -27,14 +36,24 @@ struct xcap_end {
 	u32 flags;
 };
 
-static __always_inline void xcap_tell_end(struct xcap_slot *slot, u64 enter_ns, const struct xcap_end *end)
-{
-	struct xcap_syscend *event = bpf_ringbuf_reserve(&xcap_events, sizeof(*event), 0);
+/*
+ * Where a record and its payload are put together. Key: 0; written and read by sys_exit and sched_process_exit, which the
+ * kernel does not run again on the same CPU before they are done.
+ */
+struct xcap_end_with_payload {
+	struct xcap_syscend end;
+	struct xcap_gathered payload;
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct xcap_end_with_payload);
+} xcap_end_room SEC(".maps");
 
-	if (!event) {
-		__sync_fetch_and_add(&xcap_sysc_lost.ring_full, 1);
-		return;
-	}
+static __always_inline void xcap_fill_end(struct xcap_syscend *event, struct xcap_slot *slot, u64 enter_ns,
+					  const struct xcap_end *end)
+{
 	event->head.kind = XCAP_KIND_SYSCEND;
 	event->head.parts = 0;
 	event->head.len = sizeof(*event);
@@ -48,36 +67,94 @@ static __always_inline void xcap_tell_end(struct xcap_slot *slot, u64 enter_ns, 
 	event->abi = slot->abi;
 	event->flags = end->flags | (slot->partial ? XCAP_CALL_PARTIAL : 0);
 	event->payload_bytes = 0;
-	bpf_ringbuf_submit(event, 0);
+}
+
+/* What the present call, which ends, has moved. Returns its bytes. */
+static __always_inline u32 xcap_gather_end(struct xcap_slot *slot, struct xcap_gathered *to, u64 ret)
+{
+	struct xcap_gatherer of = { to, 0 };
+	u64 regs = slot->tag;
+	u32 carrier = XCAP_PAYLOAD_CARRIER(xcap_payload_of(slot->marked_nr, slot->abi));
+	bool is_compat = slot->abi == XCAP_ABI_COMPAT;
+
+	if (!carrier || (s64)ret <= 0)
+		return 0;
+	if (!xcap_gather(&of, carrier, xcap_second_of(regs, is_compat), xcap_third_of(regs, is_compat), is_compat, true,
+			 ret))
+		__sync_fetch_and_add(&xcap_sysc_lost.no_payload, 1);
+	return XCAP_ANY(to->count);
+}
+
+static __always_inline void xcap_tell_end(struct xcap_slot *slot, u64 enter_ns, const struct xcap_end *end,
+					  bool is_present)
+{
+	u32 key = 0, bytes = 0;
+	struct xcap_end_with_payload *room;
+	struct xcap_syscend *event;
+
+	if (!xcap_want_payload) {
+		event = bpf_ringbuf_reserve(&xcap_events, sizeof(*event), 0);
+		if (event) {
+			xcap_fill_end(event, slot, enter_ns, end);
+			bpf_ringbuf_submit(event, 0);
+			return;
+		}
+	} else {
+		room = bpf_map_lookup_elem(&xcap_end_room, &key);
+		if (!room)
+			return;
+		xcap_fill_end(&room->end, slot, enter_ns, end);
+		if (is_present)
+			bytes = xcap_gather_end(slot, &room->payload, end->ret);
+		if (bytes > XCAP_PAYLOAD_BYTES)
+			bytes = XCAP_PAYLOAD_BYTES;
+		room->end.payload_bytes = bytes;
+		bytes = XCAP_PAD(bytes);
+		room->end.head.len += bytes;
+		if (!bpf_ringbuf_output(&xcap_events, room, sizeof(room->end) + bytes, 0))
+			return;
+	}
+	__sync_fetch_and_add(&xcap_sysc_lost.ring_full, 1);
 }
 
 /* The exit of this call has missed the mark, which came at that moment. */
 static __always_inline void xcap_tell_missed_end(struct xcap_slot *slot, u64 mark)
 {
-	u64 now = bpf_ktime_get_ns() >> XCAP_MARKED_SHIFT;
-	struct xcap_end end = { (now - ((u32)now - slot->marked)) << XCAP_MARKED_SHIFT, slot->ret, 0 };
+	u64 now = bpf_ktime_get_ns(), unit = now >> XCAP_MARKED_SHIFT;
+	/* Rounded up: the row that shows the call running is older. */
+	struct xcap_end end = { (unit - ((u32)unit - slot->marked) + 1) << XCAP_MARKED_SHIFT, slot->ret, 0 };
 
-	if (end.ns < mark)
-		end.ns = mark;
+	if (end.ns > now)
+		end.ns = now;
 	if (slot->ret_of != (u32)mark)
 		end.flags = XCAP_CALL_NO_RETURN;
-	xcap_tell_end(slot, mark, &end);
+	if (xcap_want_payload && xcap_payload_of(slot->marked_nr, slot->abi) && (s64)slot->ret > 0)
+		__sync_fetch_and_add(&xcap_sysc_lost.no_payload, 1);
+	xcap_tell_end(slot, mark, &end, false);
 }
 
-/* Of the thread's present call, which ends, or of one before it. */
+/*
+ * Tells of the thread's present call, which ends, or of one before it. The state is cleared first: whoever finds no mark
+ * any more finds no call either, and leaves alone what is told here.
+ */
 static __noinline int xcap_take_mark(struct xcap_slot *slot, u64 ret, u32 flags)
 {
-	u64 mark = slot ? slot->mark : 0;
 	struct xcap_end end = { 0, ret, flags };
+	u64 mark, state;
 
-	if (!mark || !slot || __sync_val_compare_and_swap(&slot->mark, mark, 0) != mark)
+	if (!slot)
 		return 0;
-	if (mark != slot->state) {
+	mark = slot->mark;
+	state = slot->state;
+	*(volatile u64 *)&slot->state = 0;
+	if (!mark || __sync_val_compare_and_swap(&slot->mark, mark, 0) != mark)
+		return 0;
+	if (mark != state) {
 		xcap_tell_missed_end(slot, mark);
 		return 0;
 	}
 	end.ns = bpf_ktime_get_ns();
-	xcap_tell_end(slot, mark, &end);
+	xcap_tell_end(slot, mark, &end, true);
 	return 0;
 }
 
@@ -103,13 +180,15 @@ SEC("raw_tp/sys_exit")
 int xcap_sys_exit(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct xcap_slot *slot = xcap_find_slot(xcap_slots, ctx->args[0]);
+	u32 ended;
 
 	if (!slot)
 		return 0;
+	ended = slot->state;
 	if (*(volatile u64 *)&slot->mark)
 		xcap_take_mark(slot, ctx->args[1], 0);
 	slot->ret = ctx->args[1];
-	slot->ret_of = slot->state;
+	slot->ret_of = ended;
 	*(volatile u64 *)&slot->state = 0;
 	return 0;
 }
@@ -133,7 +212,6 @@ int BPF_PROG(xcap_process_exit, struct task_struct *task)
 	if (!slot)
 		return 0;
 	xcap_take_mark(slot, 0, XCAP_CALL_NO_RETURN);
-	slot->state = 0;
 	__sync_lock_test_and_set(&slot->tag, 0);
 	return 0;
 }

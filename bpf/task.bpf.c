@@ -19,6 +19,7 @@
 #include "cgroup.bpf.h"
 #include "mark.bpf.h"
 #include "mark-request.bpf.h"
+#include "write-payload.bpf.h"
 #include "work.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
@@ -117,7 +118,8 @@ static __always_inline u32 xcap_row_bytes(u16 parts)
 	return sizeof(struct xcap_task) + (parts & XCAP_PART_SYSCALL ? sizeof(struct xcap_syscall) : 0) +
 	       (parts & XCAP_PART_NS ? sizeof(struct xcap_ns) : 0) + xcap_work_bytes(parts) +
 	       (parts & XCAP_PART_TRACKED ? sizeof(struct xcap_tracked) : 0) +
-	       (parts & XCAP_PART_IORQ ? sizeof(struct xcap_iorq) : 0);
+	       (parts & XCAP_PART_IORQ ? sizeof(struct xcap_iorq) : 0) +
+	       (parts & XCAP_PART_PAYLOAD ? xcap_write_payload_bytes() : 0);
 }
 
 /* More than any row takes: three files, a path, a UNIX name, a payload, and the rest. */
@@ -142,6 +144,7 @@ int xcap_sample(struct bpf_iter__task *ctx)
 	struct seq_file *seq = ctx->meta->seq;
 	struct task_struct *task = ctx->task;
 	struct xcap_task *row = &xcap_task_row.task;
+	struct xcap_slot *slot;
 	struct kernfs_node *kn;
 	struct pid *pid;
 	u32 level;
@@ -221,6 +224,18 @@ int xcap_sample(struct bpf_iter__task *ctx)
 			if (target)
 				xcap_look_at_work(task, target);
 		}
+		if (xcap_want_payload && xcap_work.in_call && xcap_gather_write(task))
+			parts |= XCAP_PART_PAYLOAD;
+		slot = parts & XCAP_PART_TRACKED ? xcap_slot_of(task) : 0;
+		if (slot && xcap_has_ended(slot)) {
+			/* What was read of its memory may be of a later time. */
+			parts &= ~XCAP_PART_PAYLOAD;
+			if (!xcap_is_end_told(slot)) {
+				parts &= ~XCAP_PART_TRACKED;
+				xcap_work.in_call = false;
+				target = 0;
+			}
+		}
 		if (xcap_work.in_call)
 			parts |= XCAP_PART_SYSCALL;
 		pid = xcap_get(struct task_struct, XCAP_ANY(xcap_subject.task), thread_pid);
@@ -253,6 +268,8 @@ int xcap_sample(struct bpf_iter__task *ctx)
 	if (parts & XCAP_PART_TRACKED && bpf_seq_write(seq, &xcap_tracked_row, sizeof(xcap_tracked_row)))
 		return 0;
 	if (parts & XCAP_PART_IORQ && bpf_seq_write(seq, &xcap_iorq_row, sizeof(xcap_iorq_row)))
+		return 0;
+	if (parts & XCAP_PART_PAYLOAD && !xcap_write_gathered(seq))
 		return 0;
 	if (xcap_want_container && kn != xcap_told.cgroup) {
 		xcap_told.cgroup = kn;

@@ -22,6 +22,9 @@
 /* Nested control groups: the kernel's own default for cgroup.max.depth is unlimited, systemd and Kubernetes use under 16. */
 #define XCAP_CGROUP_STEPS 64
 
+/* As much of what a system call reads or writes as is kept. */
+#define XCAP_PAYLOAD_BYTES 512
+
 /* Block requests in flight; the walk looks at all of their places. */
 #define XCAP_MAX_REQUESTS 8192
 
@@ -68,6 +71,7 @@ struct xcap_losses {
 	__u64 ring_full;
 	__u64 map_full;
 	__u64 dropped;
+	__u64 no_payload; /* the end is told without it */
 };
 
 #endif

@@ -2,8 +2,9 @@
 import { createRequire } from 'node:module';
 import { XcaptureError } from './errors.js';
 
-/** `container`: paths of control groups; `extra`: what extra_info has besides the other parts. */
-export type WantedPart = 'cmdline' | 'container' | 'filename' | 'socket' | 'extra' | 'aio' | 'uring';
+/** `container`: paths of control groups; `extra`: what extra_info has besides the other parts; `payload`: what a
+ * sampled system call writes, and what it has read or written at its end. */
+export type WantedPart = 'cmdline' | 'container' | 'filename' | 'socket' | 'extra' | 'aio' | 'uring' | 'payload';
 
 export type TrackedPart = 'syscall' | 'iorq';
 

@@ -41,7 +41,7 @@ xcap::Wanted ReadWanted(const Napi::Array& names) {
   const std::map<std::string, bool*> flags{
       {"cmdline", &want.cmdline}, {"container", &want.container}, {"filename", &want.filename},
       {"socket", &want.socket},   {"extra", &want.extra},         {"aio", &want.aio},
-      {"uring", &want.uring},
+      {"uring", &want.uring},     {"payload", &want.payload},
   };
   SetFlags(flags, names);
   return want;
@@ -65,6 +65,7 @@ SamplerOptions ReadOptions(const Napi::Object& js) {
   }
   const std::map<std::string, bool*> tracked{{"syscall", &options.track.calls}, {"iorq", &options.track.requests}};
   SetFlags(tracked, js.Get("track").As<Napi::Array>());
+  options.track.payload = options.walk.want.payload;
   options.track.some_threads = !options.walk.pids.empty();
   return options;
 }

@@ -41,6 +41,7 @@ TaskWalk::TaskWalk(const WalkOptions& options) {
   skeleton_->rodata->xcap_want_extra = options.want.extra;
   skeleton_->rodata->xcap_want_aio = options.want.aio;
   skeleton_->rodata->xcap_want_uring = options.want.uring;
+  skeleton_->rodata->xcap_want_payload = options.want.payload;
   skeleton_->rodata->xcap_hierarchy = options.hierarchy;
   skeleton_->rodata->xcap_daemon_ports = options.daemon_ports;
   skeleton_->rodata->xcap_track_calls = options.slots_fd >= 0;

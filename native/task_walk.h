@@ -26,6 +26,7 @@ struct Wanted {
   bool extra = false;  // what extra_info has besides the other parts
   bool aio = false;
   bool uring = false;
+  bool payload = false;  // what a sampled system call writes
 };
 
 struct WalkOptions {

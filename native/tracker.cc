@@ -60,6 +60,7 @@ void Tracker::LoadCalls() {
   sysc_ = sysc_bpf__open();
   if (!sysc_) throw ExplainBpfFailure("open the tracking of system calls", errno);
   sysc_->rodata->xcap_claims = !options_.some_threads;
+  sysc_->rodata->xcap_want_payload = options_.payload;
   bpf_program__set_autoload(sysc_->progs.xcap_process_fork, options_.some_threads);
   bpf_map__reuse_fd(sysc_->maps.xcap_events, events_.get());
   if (const int err = sysc_bpf__load(sysc_); err != 0)
@@ -204,6 +205,7 @@ void Tracker::TellLosses() {
   if (sysc_) {
     const auto& lost = sysc_->data->xcap_sysc_lost;
     ended_calls_ += TellLoss(XCAP_KIND_SYSCEND, XCAP_LOSS_RING_FULL, lost.ring_full, told_.calls_ring_full);
+    TellLoss(XCAP_KIND_SYSCEND, XCAP_LOSS_NO_PAYLOAD, lost.no_payload, told_.calls_no_payload);
     TellLoss(XCAP_KIND_SYSCEND, XCAP_LOSS_NO_SLOT, without_slot_, told_.calls_without_slot);
   }
   if (iorq_) {

@@ -20,6 +20,7 @@ namespace xcap {
 struct TrackOptions {
   bool calls = false;
   bool requests = false;
+  bool payload = false;       // what a sampled system call has read or written
   bool some_threads = false;  // -p: only threads that the walk meets are tracked, and those that they start
   bool verbose = false;
   explicit operator bool() const noexcept { return calls || requests; }
@@ -91,7 +92,7 @@ class Tracker {
   uint64_t chunk_walk_ = 0;      // no later walk has marked what is in chunk_
   uint64_t chunk_since_ns_ = 0;  // when the first came
   struct Told {
-    uint64_t calls_ring_full = 0, calls_without_slot = 0;
+    uint64_t calls_ring_full = 0, calls_without_slot = 0, calls_no_payload = 0;
     uint64_t requests_ring_full = 0, requests_map_full = 0, requests_dropped = 0;
   } told_;
 };

@@ -4,6 +4,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cHeader } from './generate/c-header.js';
 import { extraCode } from './generate/extra-code.js';
+import { payloadsHeader } from './generate/payloads-header.js';
 import { readme } from './generate/readme.js';
 import { sampleCode } from './generate/sample-code.js';
 import { schemaDoc } from './generate/schema-doc.js';
@@ -14,6 +15,7 @@ const root = new URL('../../', import.meta.url);
 const files: Record<string, () => string> = {
   'README.md': readme,
   'SCHEMA.md': schemaDoc,
+  'bpf/payloads.gen.h': payloadsHeader,
   'bpf/record.gen.h': cHeader,
   'bpf/syscalls.gen.h': syscallsHeader,
   'lib/schema/extra-info.gen.ts': extraCode,

@@ -38,6 +38,8 @@ export interface Settings {
   appended: readonly ColumnName[];
   /** What to time to its end. */
   track: readonly Tracked[];
+  /** With what system calls read or write. */
+  payload: boolean;
   /** Paths of control groups are resolved. */
   cgroups: boolean;
   /** Where to record CSV. */
@@ -96,6 +98,7 @@ function trackedOf(given: Map<string, string[]>): Tracked[] {
       guess ? `did you mean ${guess}?` : 'it takes syscall and iorq',
     );
   }
+  if (given.has('payload')) names.push('syscall');
   return TRACKED.filter((name) => names.includes(name));
 }
 
@@ -110,7 +113,7 @@ function checkCombinations(given: Map<string, string[]>): void {
   if (given.has('outputDir') && layout) {
     throw usage(`-o records the same columns always, ${spelled(layout)} cannot change them`, '-G adds columns');
   }
-  const tracer = ['track', 'trackAll'].find((name) => given.has(name));
+  const tracer = ['track', 'trackAll', 'payload'].find((name) => given.has(name));
   if (given.has('passive') && tracer) {
     throw usage(`-P attaches no tracepoint, and ${spelled(tracer)} needs some`, 'leave one of them out');
   }
@@ -196,6 +199,7 @@ export function parseCommandLine(argv: readonly string[]): Settings {
     columns: columnsOf(given, ndjson, outputDir !== undefined),
     appended: appendedOf(given),
     track: trackedOf(given),
+    payload: given.has('payload'),
     cgroups: given.has('cgroups'),
     ...(outputDir !== undefined && { outputDir }),
     ...(retain !== undefined && { retain: retention(retain) }),

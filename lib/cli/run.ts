@@ -88,6 +88,7 @@ function liveSource(settings: Settings, recording?: Recording): Source {
     columns: [...needed],
     cgroups: settings.cgroups,
     track: settings.track,
+    payload: settings.payload,
     verbose: settings.verbose,
     headerOptions: settings.given,
   });
@@ -131,7 +132,8 @@ function needsSelection(settings: Settings): boolean {
 
 function tableFor(settings: Settings): TableSink {
   const terminal = () => terminalOf(process.stdout, process.env);
-  return tableSink({ columns: settings.columns, width: () => terminal().width, color: terminal().color });
+  const { columns, payload } = settings;
+  return tableSink({ columns, payload, width: () => terminal().width, color: terminal().color });
 }
 
 function requireProcesses(pids: readonly number[]): void {

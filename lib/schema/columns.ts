@@ -341,7 +341,7 @@ export const COLUMNS = [
     name: 'trace_payload',
     type: 'hex',
     width: 40,
-    description: 'what the task writes or sends, the first 512 bytes as hex; this version does not fill it yet',
+    description: 'what the task writes or sends, the first 512 bytes as hex; absent without `-Y`',
     example: '53454c4543542031',
     source: "the task's memory, through iovecs",
   },

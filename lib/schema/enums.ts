@@ -149,6 +149,7 @@ export const LOSS_CAUSES = [
   { name: 'no_slot', description: 'more threads than there are slots for' },
   { name: 'map_full', description: 'more block requests in flight than there is room for' },
   { name: 'dropped', description: 'a sampled block request was merged into another, or left in another way' },
+  { name: 'no_payload', description: 'the payload could not be read; the record is there without it' },
 ] as const satisfies readonly EnumValue[];
 
 /** Bits that say what is special about a path. */
@@ -177,6 +178,16 @@ export const TARGETS = [
   { name: 'uring', description: 'a descriptor of a ring' },
 ] as const satisfies readonly EnumValue[];
 
+/** What carries the payload of a system call. Generates the enum that bpf/payloads.gen.h uses. */
+export const CARRIERS = [
+  { name: 'none', description: 'it has no payload' },
+  { name: 'buffer', description: 'a buffer' },
+  { name: 'vectors', description: 'an array of struct iovec' },
+  { name: 'message', description: 'a struct msghdr' },
+  { name: 'messages', description: 'an array of struct mmsghdr' },
+] as const satisfies readonly EnumValue[];
+
+export type CarrierName = (typeof CARRIERS)[number]['name'];
 export type PartName = (typeof PARTS)[number]['name'];
 export type TargetName = (typeof TARGETS)[number]['name'];
 export type ReasonName = (typeof REASONS)[number]['name'];

@@ -29,7 +29,7 @@ const payloadKeys = (what: string) =>
     {
       name: 'trace_payload',
       type: 'hex',
-      description: `what was ${what}, the first 512 bytes as hex; this version does not fill it yet`,
+      description: `what was ${what}, the first 512 bytes as hex; absent without -Y`,
       example: '53454c4543542031',
       optional: true,
     },

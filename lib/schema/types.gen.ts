@@ -80,7 +80,7 @@ export interface SampleRecord {
   extra_info?: ExtraRecord | undefined;
   /** the oldest block request in flight that the thread has made, by the number of its `iorqend` record; absent without `-t iorq`. Source: block_rq_insert, block_rq_issue. */
   iorq_seq_num?: number | undefined;
-  /** what the task writes or sends, the first 512 bytes as hex; this version does not fill it yet. Source: the task's memory, through iovecs. */
+  /** what the task writes or sends, the first 512 bytes as hex; absent without `-Y`. Source: the task's memory, through iovecs. */
   trace_payload?: string | undefined;
   /** how many bytes that are. Unit: bytes. Source: the same. */
   trace_payload_len?: number | undefined;
@@ -145,7 +145,7 @@ export interface SyscendRecord {
   sysc_seq_num: number;
   /** when it was entered, or sampled first. */
   sysc_enter_time: string;
-  /** what was read, received, written or sent, the first 512 bytes as hex; this version does not fill it yet. */
+  /** what was read, received, written or sent, the first 512 bytes as hex; absent without -Y. */
   trace_payload?: string | undefined;
   /** how many bytes that are. Unit: bytes. */
   trace_payload_len?: number | undefined;

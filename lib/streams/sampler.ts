@@ -49,6 +49,8 @@ export interface SamplerOptions {
   cgroups?: boolean | undefined;
   /** What to time to its end: system calls, block requests, each only when a sample has caught it. Default: nothing. */
   track?: readonly Tracked[] | undefined;
+  /** The first 512 bytes of what sampled system calls read or write; asks for `track` of `syscall`. Default: false. */
+  payload?: boolean | undefined;
   /** What libbpf and the verifier say goes to stderr. Default: false. */
   verbose?: boolean | undefined;
   /** What the header record says of the options in force. Default: these options. */
@@ -134,6 +136,7 @@ export class Sampler extends Readable {
       columns = DEFAULT_KEYS,
       cgroups,
       track = [],
+      payload = false,
     } = this.#options;
     try {
       this.#buffer = new Uint8Array(chunkBytes());
@@ -143,7 +146,10 @@ export class Sampler extends Readable {
         durationNs: durationMs * NS_PER_MS,
         all,
         daemonPorts: this.#options.daemonPorts ?? DAEMON_PORTS,
-        want: [...columns, ...(cgroups ? (['cgroup'] as const) : [])].flatMap((column) => PARTS_OF[column] ?? []),
+        want: [
+          ...[...columns, ...(cgroups ? (['cgroup'] as const) : [])].flatMap((column) => PARTS_OF[column] ?? []),
+          ...(payload ? (['payload'] as const) : []),
+        ],
         hierarchy: HIERARCHIES.findIndex(({ name }) => name === this.#hierarchy),
         verbose: this.#options.verbose ?? false,
         track,

@@ -86,7 +86,7 @@ t.test('every long name is accepted, and every short one', async (t) => {
     ]);
   // One layout at a time, and none with a recording; of the options that print something --help comes first, so that nothing else is carried out.
   const layouts = new Set(['narrow', 'wide', 'columns']);
-  const tracing = new Set(['track', 'trackAll']);
+  const tracing = new Set(['track', 'trackAll', 'payload']);
   const ofRecording = new Set(['outputDir', 'retain', 'compress']);
   const chosen = (isChosen: (name: string) => boolean) =>
     (OPTIONS as readonly Option[]).filter(({ name }) => isChosen(name)).flatMap(spelled);

@@ -81,3 +81,12 @@ t.test(
     }
   },
 );
+
+t.test('each call that is sampled has one record, also when it ends in that moment', { skip }, async (t) => {
+  const { child, pid } = await startWorkload(t, 'tracked-calls', ['naps']);
+  child.stdin!.write('go\n');
+  const recording = await record(t, ['-a', '-t', 'syscall', '-F', 1000, '-i', 3000, '-p', pid]);
+  const samples = join(t, recording);
+  t.ok(samples.size > 3000, `${samples.size} calls`);
+  t.equal(recording.summary.lost, 0);
+});

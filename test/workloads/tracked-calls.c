@@ -2,7 +2,8 @@
  * Threads in system calls that last a known time, over and over: each measures its own calls, from just before one to
  * just after, and prints them: `call NAME TID ENTER_US NS RETURNED`, when by CLOCK_REALTIME.
  *
- * One more thread calls getppid all the time, and prints nothing.
+ * One more thread calls getppid all the time, and prints nothing. With an argument there are only threads that sleep for
+ * a moment, so that a sample often meets the end of a call.
  * Starts when a line comes on stdin, and ends with stdin.
  */
 #include "workload.h"
@@ -119,17 +120,28 @@ static void *computes(void *unused)
 	return unused;
 }
 
-int main(void)
+static void *naps(void *unused)
 {
-	void *(*const bodies[])(void *) = { sleeps, futexes, reads, receives, computes };
+	for (;;)
+		pause_ns(1000000);
+	return unused;
+}
+
+int main(int argc, char *argv[])
+{
+	void *(*const measured[])(void *) = { sleeps, futexes, reads, receives, computes };
+	void *(*const napping[])(void *) = { naps, naps, naps, naps, naps, naps, naps, naps };
+	void *(*const *bodies)(void *) = argc > 1 ? napping : measured;
+	size_t count = argc > 1 ? sizeof(napping) / sizeof(*napping) : sizeof(measured) / sizeof(*measured);
 	pthread_t thread;
 	char line[8];
 
 	die_with_parent();
-	ready("threads=%d", 5);
+	(void)argv;
+	ready("threads=%zu", count);
 	if (!fgets(line, sizeof(line), stdin))
 		return 1;
-	for (size_t i = 0; i < sizeof(bodies) / sizeof(*bodies); i++)
+	for (size_t i = 0; i < count; i++)
 		if (pthread_create(&thread, NULL, bodies[i], NULL) != 0)
 			errx(1, "pthread_create");
 	while (fgets(line, sizeof(line), stdin))

@@ -2,6 +2,7 @@
 import {
   ABIS,
   CALL_FLAGS,
+  CARRIERS,
   HIERARCHIES,
   KINDS,
   LOSS_CAUSES,
@@ -80,6 +81,7 @@ export function cHeader(): string {
     '/* Verdicts that keep a task out of the default view: bits by enum xcap_reason. */',
     `#define XCAP_IDLE_REASONS 0x${idleReasons().toString(16)}u\n`,
     enumeration('TARGET', namesOf(TARGETS), String),
+    enumeration('CARRIER', namesOf(CARRIERS), String),
     enumeration('UNIX_NAME', namesOf(UNIX_FLAGS), bit),
     ...STRUCTS.map(structure),
     '#endif',
