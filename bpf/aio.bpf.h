@@ -7,6 +7,7 @@
 #define XCAP_AIO_BPF_H
 
 #include "look.bpf.h"
+#include "mark-request.bpf.h"
 #include "percpu.bpf.h"
 
 #define XCAP_MAX_AIO_CONTEXTS 1024
@@ -106,6 +107,16 @@ static __always_inline void xcap_name_aio(struct task_struct *task)
 	struct xcap_aio_ring *ring = &xcap_aio_memory.ring;
 	u32 last;
 
+	if (xcap_track_requests) {
+		struct xcap_pending *pending = xcap_find_pending(context);
+
+		if (pending) {
+			xcap_aio_row.owner_tid = pending->tid;
+			xcap_aio_look.file = (u64)xcap_get(struct aio_kiocb, pending->iocb, ki_filp);
+			xcap_name_iocb(task, xcap_get(struct aio_kiocb, pending->iocb, ki_res.obj));
+			return;
+		}
+	}
 	if (first && first != list) {
 		u64 request = first - bpf_core_field_offset(struct aio_kiocb, ki_list);
 

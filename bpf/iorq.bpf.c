@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR MIT)
 /*
  * Block requests to their completion. A request is known from its insertion into a scheduler's queue, or without a
- * scheduler from its issue to the device; it may be put back, and it may complete piece by piece.
+ * scheduler from its issue to the device; it may be put back, it may be merged into another, and it may complete piece by
+ * piece.
+ *
+ * Whoever asks for a flush, alone or around a write, waits for a request that the kernel keeps aside while requests of its
+ * own flush the device. Nothing tells of it but its bio, so it is known by that until it is seen, at its write or only at
+ * its end. The kernel's own requests belong to nobody; they tell when the device was asked.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_core_read.h>
@@ -9,22 +14,131 @@
 #include <bpf/bpf_tracing.h>
 #include "xcapture.h"
 #include "events.bpf.h"
+#include "read.bpf.h"
 #include "requests.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
 struct xcap_losses xcap_iorq_lost SEC(".data") = {};
 
+/* A sampled request that was merged into another one, and ends with it. */
+struct xcap_follower {
+	u64 leader; /* address of the request */
+	struct xcap_request request;
+};
+
+/*
+ * Key: the number of the sampled request. Written when it is merged, taken when its leader completes. When it is full the
+ * request is lost, and counted.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, u64);
+	__type(value, struct xcap_follower);
+} xcap_followers SEC(".maps");
+
+/* When a device was last asked to flush what it has cached. */
+struct xcap_flush {
+	u64 issue_ns;
+	u32 tid, tgid;
+};
+
+/* Key: struct request_queue. Written and read by the tracepoints; when it is full the least recently used one goes. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 256);
+	__type(key, u64);
+	__type(value, struct xcap_flush);
+} xcap_flushes SEC(".maps");
+
+#define XCAP_OPERATION(cmd_flags) ((cmd_flags)&0xff)
+
+/* The kernel's own flush. */
+static __always_inline bool xcap_is_own_flush(struct request *rq)
+{
+	return XCAP_OPERATION(rq->cmd_flags) == REQ_OP_FLUSH;
+}
+
+static __always_inline bool xcap_asks_for_flush(u32 opf)
+{
+	return opf & (1u << bpf_core_enum_value(enum req_flag_bits, __REQ_FUA) |
+		      1u << bpf_core_enum_value(enum req_flag_bits, __REQ_PREFLUSH));
+}
+
+/* Between its flushes: the request is not done when it completes. */
+static __always_inline bool xcap_is_in_flush_sequence(struct request *rq)
+{
+	/* Linux 6.11, 5f89154e8e9e ("block: Use enum to define RQF_x bit indexes"). */
+	u32 bit = bpf_core_enum_value_exists(enum rqf_flags, __RQF_FLUSH_SEQ)
+			  ? bpf_core_enum_value(enum rqf_flags, __RQF_FLUSH_SEQ)
+			  : 4;
+
+	return rq->rq_flags >> bit & 1;
+}
+
 /* A marked request that no completion will be seen of. */
 static __always_inline void xcap_drop(struct xcap_request *request)
 {
 	if (__sync_lock_test_and_set(&request->state, 0) & 1)
-		__sync_fetch_and_add(&xcap_iorq_lost.dropped, 1);
+		__sync_fetch_and_add(&xcap_iorq_lost.unseen, 1);
+}
+
+static __always_inline void xcap_store_request(u64 key, struct xcap_request *before, struct xcap_request *begun)
+{
+	if (before)
+		xcap_drop(before);
+	if (bpf_map_update_elem(&xcap_requests, &key, begun, BPF_ANY))
+		__sync_fetch_and_add(&xcap_iorq_lost.map_full, 1);
+}
+
+SEC("tp_btf/block_getrq")
+int BPF_PROG(xcap_getrq, struct bio *bio)
+{
+	u64 key = (u64)bio, id;
+
+	if (!xcap_asks_for_flush(bio->bi_opf))
+		return 0;
+	id = bpf_get_current_pid_tgid();
+	struct xcap_request begun = {
+		.state = bpf_ktime_get_ns() << 1,
+		.sector = bio->bi_iter.bi_sector,
+		.bytes = bio->bi_iter.bi_size,
+		.insert_tid = id,
+		.insert_tgid = id >> 32,
+		.cmd_flags = bio->bi_opf,
+		.bdev = (u64)bio->bi_bdev,
+	};
+
+	xcap_store_request(key, bpf_map_lookup_elem(&xcap_requests, &key), &begun);
+	return 0;
+}
+
+/* The request's own flush has made it known already. */
+static __always_inline bool xcap_take_over_bio(struct request *rq, struct xcap_request *begun)
+{
+	struct bio *bio = rq->bio;
+	struct xcap_request *known;
+	u64 key = (u64)bio;
+
+	if (!bio || !xcap_asks_for_flush(bio->bi_opf))
+		return false;
+	known = bpf_map_lookup_elem(&xcap_requests, &key);
+	if (!known)
+		return false;
+	begun->insert_tid = known->insert_tid;
+	begun->insert_tgid = known->insert_tgid;
+	begun->cmd_flags = known->cmd_flags;
+	/* The walk has stored the number before it sets the mark. */
+	begun->state = __sync_lock_test_and_set(&known->state, 0);
+	begun->seq = *(volatile u64 *)&known->seq;
+	bpf_map_delete_elem(&xcap_requests, &key);
+	return begun->state;
 }
 
 static __always_inline void xcap_begin_request(struct xcap_request *before, struct request *rq, u64 now, bool is_issued)
 {
-	u64 key = (u64)rq, id = bpf_get_current_pid_tgid();
+	u64 id = bpf_get_current_pid_tgid();
 	struct xcap_request begun = {
 		.state = now << 1,
 		.issue_ns = is_issued ? now : 0,
@@ -37,10 +151,11 @@ static __always_inline void xcap_begin_request(struct xcap_request *before, stru
 		.cmd_flags = rq->cmd_flags,
 	};
 
-	if (before)
-		xcap_drop(before);
-	if (bpf_map_update_elem(&xcap_requests, &key, &begun, BPF_ANY))
-		__sync_fetch_and_add(&xcap_iorq_lost.map_full, 1);
+	if (xcap_is_own_flush(rq))
+		return;
+	if (!xcap_take_over_bio(rq, &begun))
+		begun.state = now << 1;
+	xcap_store_request((u64)rq, before, &begun);
 }
 
 SEC("tp_btf/block_rq_insert")
@@ -59,8 +174,16 @@ SEC("tp_btf/block_rq_issue")
 int BPF_PROG(xcap_rq_issue, struct request *rq)
 {
 	u64 key = (u64)rq, now = bpf_ktime_get_ns(), id = bpf_get_current_pid_tgid();
-	struct xcap_request *request = bpf_map_lookup_elem(&xcap_requests, &key);
+	struct xcap_request *request;
 
+	if (xcap_is_own_flush(rq)) {
+		struct xcap_flush flush = { now, id, id >> 32 };
+
+		key = (u64)rq->q;
+		bpf_map_update_elem(&xcap_flushes, &key, &flush, BPF_ANY);
+		return 0;
+	}
+	request = bpf_map_lookup_elem(&xcap_requests, &key);
 	if (!request || !request->state || request->issue_ns) {
 		xcap_begin_request(request, rq, now, true);
 		return 0;
@@ -69,7 +192,8 @@ int BPF_PROG(xcap_rq_issue, struct request *rq)
 	request->issue_tid = id;
 	request->issue_tgid = id >> 32;
 	/* While it waited others may have been merged into it, also before its first sector. */
-	request->cmd_flags = rq->cmd_flags;
+	if (!xcap_asks_for_flush(request->cmd_flags))
+		request->cmd_flags = rq->cmd_flags;
 	if (!request->done)
 		request->sector = rq->__sector;
 	request->bytes = request->done + rq->__data_len;
@@ -87,26 +211,82 @@ int BPF_PROG(xcap_rq_requeue, struct request *rq)
 	return 0;
 }
 
+/* The request that another one is merged into: it ends with the same bio now. */
+struct xcap_leader {
+	u64 biotail;
+	u64 other; /* request */
+	u64 found;
+};
+
+static long xcap_find_leader(void *map, u64 *key, struct xcap_request *request, struct xcap_leader *leader)
+{
+	u64 address = *key;
+
+	if (request->bdev || !request->state || address == leader->other ||
+	    (u64)xcap_get(struct request, address, biotail) != leader->biotail)
+		return 0;
+	leader->found = address;
+	return 1;
+}
+
+static long xcap_hand_on(void *map, u64 *key, struct xcap_follower *follower, struct xcap_leader *leader)
+{
+	if (follower->leader == leader->other)
+		follower->leader = leader->found;
+	return 0;
+}
+
+/* A request that is going, which is sampled or is followed by such: they all end with the one that it was merged into. */
+static __always_inline void xcap_follow(struct request *rq, struct xcap_request *request, u64 state)
+{
+	struct xcap_leader leader = { (u64)rq->biotail, (u64)rq, 0 };
+	struct xcap_follower follower = { .request = *request };
+	u64 key = request->seq;
+	struct xcap_request *other;
+
+	bpf_for_each_map_elem(&xcap_requests, xcap_find_leader, &leader, 0);
+	other = bpf_map_lookup_elem(&xcap_requests, &leader.found);
+	if (request->followers)
+		bpf_for_each_map_elem(&xcap_followers, xcap_hand_on, &leader, 0);
+	follower.leader = leader.found;
+	follower.request.state = state;
+	if (other)
+		__sync_fetch_and_add(&other->followers, 1 + request->followers);
+	if (state & 1 && (!other || bpf_map_update_elem(&xcap_followers, &key, &follower, BPF_ANY)))
+		__sync_fetch_and_add(&xcap_iorq_lost.unseen, 1);
+}
+
 /* One that is merged into another goes with that. */
 SEC("tp_btf/block_rq_merge")
 int BPF_PROG(xcap_rq_merge, struct request *rq)
 {
-	u64 key = (u64)rq;
+	u64 key = (u64)rq, state;
 	struct xcap_request *request = bpf_map_lookup_elem(&xcap_requests, &key);
 
 	if (!request)
 		return 0;
-	xcap_drop(request);
+	state = __sync_lock_test_and_set(&request->state, 0);
+	if (state & 1 || request->followers)
+		xcap_follow(rq, request, state);
 	bpf_map_delete_elem(&xcap_requests, &key);
 	return 0;
 }
 
-static __always_inline void xcap_tell_completion(struct request *rq, struct xcap_request *request, u64 state,
-						 u32 status)
+/* What has completed: the request itself, and who was merged into it. */
+struct xcap_completed {
+	u64 rq;
+	struct xcap_request *request;
+	u64 ns;
+	u32 status;
+};
+
+/* The times and the thread of the one that was sampled; of what the device did, the whole of it. */
+static __always_inline void xcap_tell_completion(const struct xcap_completed *done, struct xcap_request *sampled,
+						 u64 state)
 {
 	struct xcap_iorqend *event = bpf_ringbuf_reserve(&xcap_events, sizeof(*event), 0);
-	u64 id = bpf_get_current_pid_tgid();
-	struct gendisk *disk;
+	const struct xcap_request *request = done->request;
+	u64 id = bpf_get_current_pid_tgid(), queue, disk;
 
 	if (!event) {
 		__sync_fetch_and_add(&xcap_iorq_lost.ring_full, 1);
@@ -115,37 +295,75 @@ static __always_inline void xcap_tell_completion(struct request *rq, struct xcap
 	event->head.kind = XCAP_KIND_IORQEND;
 	event->head.parts = 0;
 	event->head.len = sizeof(*event);
-	event->seq = request->seq;
+	event->seq = sampled->seq;
 	event->insert_ns = state >> 1;
 	event->issue_ns = request->issue_ns;
-	event->complete_ns = bpf_ktime_get_ns();
+	event->complete_ns = done->ns;
 	event->sector = request->sector;
 	event->bytes = request->bytes;
-	event->insert_tid = request->insert_tid;
-	event->insert_tgid = request->insert_tgid;
+	event->insert_tid = sampled->insert_tid;
+	event->insert_tgid = sampled->insert_tgid;
 	event->issue_tid = request->issue_tid;
 	event->issue_tgid = request->issue_tgid;
 	event->complete_tid = id;
 	event->complete_tgid = id >> 32;
 	event->cmd_flags = request->cmd_flags;
-	event->status = status;
+	event->status = done->status;
 	event->major = event->minor = 0;
 	__builtin_memset(event->dev_name, 0, sizeof(event->dev_name));
-	disk = rq->q->disk;
+	queue = (u64)xcap_get(struct request, done->rq, q);
+	disk = (u64)xcap_get(struct request_queue, queue, disk);
 	if (disk) {
-		event->major = disk->major;
-		event->minor = disk->first_minor;
-		bpf_probe_read_kernel(event->dev_name, sizeof(event->dev_name), disk->disk_name);
+		event->major = xcap_get(struct gendisk, disk, major);
+		event->minor = xcap_get(struct gendisk, disk, first_minor);
+		bpf_probe_read_kernel(event->dev_name, sizeof(event->dev_name),
+				      (void *)xcap_at(struct gendisk, disk, disk_name));
 	}
 	bpf_ringbuf_submit(event, 0);
+}
+
+static long xcap_tell_follower(void *map, u64 *key, struct xcap_follower *follower, struct xcap_completed *done)
+{
+	u64 seq = *key;
+
+	if (follower->leader != done->rq)
+		return 0;
+	xcap_tell_completion(done, &follower->request, follower->request.state);
+	bpf_map_delete_elem(&xcap_followers, &seq);
+	return 0;
+}
+
+/* A flush without a write never goes to the device itself: what did is the kernel's own. */
+static __always_inline void xcap_find_flush(struct request *rq, struct xcap_request *request, u64 insert_ns)
+{
+	u64 key = (u64)rq->q;
+	struct xcap_flush *flush = bpf_map_lookup_elem(&xcap_flushes, &key);
+
+	if (!flush || flush->issue_ns < insert_ns)
+		return;
+	request->issue_ns = flush->issue_ns;
+	request->issue_tid = flush->tid;
+	request->issue_tgid = flush->tgid;
 }
 
 static __always_inline int xcap_complete(struct request *rq, u32 status, u32 nr_bytes)
 {
 	u64 key = (u64)rq, state;
-	struct xcap_request *request = bpf_map_lookup_elem(&xcap_requests, &key);
+	struct xcap_completed done = { key, bpf_map_lookup_elem(&xcap_requests, &key), 0, status & 0xff };
+	struct xcap_request *request = done.request;
+	struct bio *bio;
 
-	if (!request)
+	if (!request) {
+		bio = rq->bio;
+		if (!bio || !xcap_asks_for_flush(bio->bi_opf))
+			return 0;
+		key = (u64)bio;
+		done.request = request = bpf_map_lookup_elem(&xcap_requests, &key);
+		if (!request)
+			return 0;
+	}
+	/* After its write, or before it: the flushes around it are part of it. */
+	if (xcap_is_in_flush_sequence(rq) && !done.status)
 		return 0;
 	if (nr_bytes < rq->__data_len) {
 		/* Each piece leaves less; so one that another of the programs has counted is known by what it left. */
@@ -156,8 +374,18 @@ static __always_inline int xcap_complete(struct request *rq, u32 status, u32 nr_
 		return 0;
 	}
 	state = __sync_lock_test_and_set(&request->state, 0);
-	if (state & 1)
-		xcap_tell_completion(rq, request, state, status & 0xff);
+	/* Another of the programs was first. */
+	if (!state)
+		return 0;
+	if (state & 1 || request->followers) {
+		done.ns = bpf_ktime_get_ns();
+		if (!request->issue_ns)
+			xcap_find_flush(rq, request, state >> 1);
+		if (state & 1)
+			xcap_tell_completion(&done, request, state);
+		if (request->followers)
+			bpf_for_each_map_elem(&xcap_followers, xcap_tell_follower, &done, 0);
+	}
 	bpf_map_delete_elem(&xcap_requests, &key);
 	return 0;
 }

@@ -58,7 +58,7 @@ enum xcap_loss {
 	XCAP_LOSS_RING_FULL = 0,
 	XCAP_LOSS_NO_SLOT = 1,
 	XCAP_LOSS_MAP_FULL = 2,
-	XCAP_LOSS_DROPPED = 3,
+	XCAP_LOSS_UNSEEN = 3,
 	XCAP_LOSS_NO_PAYLOAD = 4,
 };
 
@@ -375,10 +375,12 @@ _Static_assert(__builtin_offsetof(struct xcap_poll, more) == 8, "poll.more");
 struct xcap_aio {
 	__u32 inflight;
 	__u32 fd;
+	__u32 owner_tid;
 } __attribute__((aligned(8)));
-_Static_assert(sizeof(struct xcap_aio) == 8, "aio");
+_Static_assert(sizeof(struct xcap_aio) == 16, "aio");
 _Static_assert(__builtin_offsetof(struct xcap_aio, inflight) == 0, "aio.inflight");
 _Static_assert(__builtin_offsetof(struct xcap_aio, fd) == 4, "aio.fd");
+_Static_assert(__builtin_offsetof(struct xcap_aio, owner_tid) == 8, "aio.owner_tid");
 
 /* Part of a task that waits for a ring or works for it. */
 struct xcap_uring {

@@ -16,12 +16,15 @@ struct xcap_request {
 	u32 insert_tid, insert_tgid;
 	u32 issue_tid, issue_tgid;
 	u32 cmd_flags;
-	u32 left; /* bytes, before the last piece that has completed */
+	u32 left;      /* bytes, before the last piece that has completed */
+	u32 followers; /* others that were merged into this one, and were sampled */
+	u32 unused;
+	u64 bdev; /* of one that is known by its bio yet: struct block_device */
 };
 
 /*
- * Block requests in flight. Key: address of the request; value: what is known of it. Written by the tracepoints, marked by
- * the walk. When it is full a request is not tracked, and counted as lost.
+ * Block requests in flight. Key: address of the request, or of the bio until it is known; value: what is known of it.
+ * Written by the tracepoints, marked by the walk. When it is full a request is not tracked, and counted as lost.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -8,6 +8,7 @@
 #define XCAP_URING_BPF_H
 
 #include "look.bpf.h"
+#include "mark-request.bpf.h"
 
 /* Entries of the submission queue, newest first, among which one in flight is looked for; must be a power of two. */
 #define XCAP_RECENT_ENTRIES 32
@@ -197,6 +198,7 @@ XCAP_APART int xcap_tell_request(u64 request)
 
 	row->opcode = opcode;
 	row->flags = xcap_get(struct io_kiocb, request, flags) & 0xff;
+	row->owner_tid = xcap_request_owner(request);
 	xcap_ring_look.file = (u64)xcap_get(struct io_kiocb, request, file);
 	if (xcap_ring_look.file)
 		xcap_tell_descriptor(xcap_get(struct io_kiocb, request, cqe.fd), row->flags);
@@ -359,6 +361,12 @@ XCAP_APART int xcap_tell_ring(void)
 	row->cq = xcap_get(struct io_rings, rings, cq.tail) - xcap_get(struct io_rings, rings, cq.head);
 	if (!xcap_ring_look.in_flight)
 		return 0;
+	if (xcap_track_requests) {
+		struct xcap_pending *pending = xcap_find_pending(ring);
+
+		if (pending)
+			return xcap_tell_request(pending->iocb);
+	}
 	if (xcap_ring_look.other)
 		return xcap_tell_request(xcap_ring_look.other);
 	if (xcap_ring_look.in_flight > xcap_ring_look.sockets) {
@@ -380,7 +388,6 @@ XCAP_APART int xcap_tell_worker(u64 task)
 	xcap_forget_request();
 	xcap_ring_look.file = 0;
 	xcap_tell_request(request);
-	xcap_uring_row.owner_tid = xcap_request_owner(request);
 	return 1;
 }
 

@@ -400,6 +400,7 @@ struct io_event {
 };
 struct aio_kiocb {
 	struct file *ki_filp;
+	struct kioctx *ki_ctx;
 	struct io_event ki_res;
 	struct list_head ki_list;
 };
@@ -434,6 +435,7 @@ struct io_kiocb {
 	u16 buf_index;
 	u32 flags; /* since 6.8 of eight bytes; these are the lower ones */
 	struct io_cqe cqe;
+	struct io_ring_ctx *ctx;
 	struct task_struct *task;
 	struct io_uring_task *tctx;
 	struct hlist_node hash_node;
@@ -515,13 +517,46 @@ struct gendisk {
 struct request_queue {
 	struct gendisk *disk;
 };
+struct bvec_iter {
+	u64 bi_sector;
+	unsigned int bi_size;
+};
+struct bio {
+	struct block_device *bi_bdev;
+	u32 bi_opf;
+	struct bvec_iter bi_iter;
+	void *bi_private;
+};
 struct request {
 	struct request_queue *q;
 	u32 cmd_flags;
+	u32 rq_flags;
 	unsigned int __data_len;
 	u64 __sector;
+	struct bio *bio;
+	struct bio *biotail;
 	u32 state;    /* enum mq_rq_state; 0: not at the device */
 	atomic_t ref; /* 0: free */
+};
+
+enum req_flag_bits {
+	__REQ_FUA = 17,
+	__REQ_PREFLUSH = 18,
+};
+enum req_op {
+	REQ_OP_FLUSH = 2,
+};
+/* In 6.1 this is no enum. */
+enum rqf_flags {
+	__RQF_FLUSH_SEQ = 1,
+};
+/* block/fops.c, fs/iomap/direct-io.c: what a bio of direct I/O belongs to. */
+struct blkdev_dio {
+	struct kiocb *iocb;
+	struct bio bio;
+};
+struct iomap_dio {
+	struct kiocb *iocb;
 };
 
 /* include/linux/seq_file.h */

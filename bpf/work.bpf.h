@@ -194,6 +194,7 @@ static __always_inline u16 xcap_prepare_aio(struct task_struct *task, u8 target)
 	u16 parts = XCAP_PART_AIO;
 
 	xcap_aio_row.fd = -1;
+	xcap_aio_row.owner_tid = 0;
 	xcap_aio_look.file = 0;
 	if (XCAP_TARGET_KIND(target) == XCAP_TARGET_AIO_SUBMIT) {
 		xcap_aio_row.inflight = -1;

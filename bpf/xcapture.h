@@ -70,7 +70,7 @@ struct xcap_slots {
 struct xcap_losses {
 	__u64 ring_full;
 	__u64 map_full;
-	__u64 dropped;
+	__u64 unseen;
 	__u64 no_payload; /* the end is told without it */
 };
 

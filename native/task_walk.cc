@@ -53,6 +53,7 @@ TaskWalk::TaskWalk(const WalkOptions& options) {
   } else {
     bpf_map__set_max_entries(skeleton_->maps.xcap_requests, 1);
     bpf_map__set_max_entries(skeleton_->maps.xcap_owners, 1);
+    bpf_map__set_max_entries(skeleton_->maps.xcap_pending, 1);
   }
   // No number comes back after a restart, as long as fewer than one a microsecond are given.
   skeleton_->bss->xcap_walk.next_seq = Now(CLOCK_REALTIME) / 1000;

@@ -211,7 +211,7 @@ void Tracker::TellLosses() {
   if (iorq_) {
     const auto& lost = iorq_->data->xcap_iorq_lost;
     ended_requests_ += TellLoss(XCAP_KIND_IORQEND, XCAP_LOSS_RING_FULL, lost.ring_full, told_.requests_ring_full);
-    ended_requests_ += TellLoss(XCAP_KIND_IORQEND, XCAP_LOSS_DROPPED, lost.dropped, told_.requests_dropped);
+    ended_requests_ += TellLoss(XCAP_KIND_IORQEND, XCAP_LOSS_UNSEEN, lost.unseen, told_.requests_unseen);
     TellLoss(XCAP_KIND_IORQEND, XCAP_LOSS_MAP_FULL, lost.map_full, told_.requests_map_full);
   }
 }

@@ -93,7 +93,7 @@ class Tracker {
   uint64_t chunk_since_ns_ = 0;  // when the first came
   struct Told {
     uint64_t calls_ring_full = 0, calls_without_slot = 0, calls_no_payload = 0;
-    uint64_t requests_ring_full = 0, requests_map_full = 0, requests_dropped = 0;
+    uint64_t requests_ring_full = 0, requests_map_full = 0, requests_unseen = 0;
   } told_;
 };
 

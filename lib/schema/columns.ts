@@ -289,7 +289,7 @@ export const COLUMNS = [
     type: 'text',
     width: 32,
     description:
-      'file of an asynchronous I/O request (io_submit) of the queue that the task waits for: of one in flight where the kernel lists these, otherwise of the request block that completed last',
+      'file of an asynchronous I/O request (io_submit) of the queue that the task waits for: of one in flight where the kernel lists these, with `-t iorq` of the oldest at a disk, otherwise of the request block that completed last',
     example: '/var/lib/mysql/ibdata1',
     source: 'kioctx->active_reqs; the iocb that the last io_event in the ring points to',
   },
@@ -298,7 +298,7 @@ export const COLUMNS = [
     type: 'text',
     width: 32,
     description:
-      'file of an io_uring request in flight in the ring that the task waits for, or that the worker works on',
+      'file of an io_uring request in flight in the ring that the task waits for (with `-t iorq` of the oldest at a disk), or that the worker works on',
     example: '/var/lib/scylla/data/ks/t-1/md-1-big-Data.db',
     source: 'io_kiocb->file; the file of the submission queue entry',
   },

@@ -1,4 +1,5 @@
 /** Entries of completions to records. */
+import type { RequestFlags } from '../format/request-flags.js';
 import { formatUtc } from '../format/time.js';
 import { errnoName } from '../lookup/errnos.js';
 import { blockErrnoName } from '../lookup/block-errors.js';
@@ -32,12 +33,12 @@ function returned(name: string, value: bigint): Pick<SyscendRecord, 'sysc_ret_va
 
 /** Turns completions into records, by the clock that was told last. */
 export class CompletionDecoder {
-  readonly #flagNames: (cmdFlags: number) => string;
+  readonly #flagNames: RequestFlags;
   /** From CLOCK_MONOTONIC to CLOCK_REALTIME. Unit: ns. */
   #offset = 0n;
 
   /** @param flagNames operation and flags of a request in words */
-  constructor(flagNames: (cmdFlags: number) => string) {
+  constructor(flagNames: RequestFlags) {
     this.#flagNames = flagNames;
   }
 
@@ -86,6 +87,7 @@ export class CompletionDecoder {
     const wasIssued = u64('issue_ns') !== 0n;
     const issue = wasIssued ? u64('issue_ns') : complete;
     const sector = u64('sector');
+    const amount = Number(u64('bytes'));
     const status = u32('status');
     const nameAt = at + IORQ['dev_name']!;
     const devName = bytes.toString('utf8', nameAt, nameAt + DEV_NAME_BYTES).replace(/\0.*$/s, '');
@@ -99,9 +101,10 @@ export class CompletionDecoder {
       complete_tgid: u32('complete_tgid'),
       dev: `${u32('major')}:${u32('minor')}`,
       ...(devName && { dev_name: devName }),
-      ...(sector !== ALL_ONES && { sector: Number(sector) }),
-      bytes: Number(u64('bytes')),
-      iorq_flags: this.#flagNames(u32('cmd_flags')),
+      // A flush is for the whole device.
+      ...(sector !== ALL_ONES && amount > 0 && { sector: Number(sector) }),
+      bytes: amount,
+      iorq_flags: this.#flagNames(u32('cmd_flags'), amount),
       iorq_seq_num: Number(u64('seq')),
       duration_ns: Number(complete - insert),
       queued_ns: Number(issue - insert),

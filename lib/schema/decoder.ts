@@ -2,6 +2,7 @@
  * The byte stream from the sampler (lib/schema/wire.ts) to batches of records. What the entries before a task have
  * told (its sample, its control group, its process) is kept here until the task comes.
  */
+import type { RequestFlags } from '../format/request-flags.js';
 import { containerIdOf } from '../format/container-id.js';
 import { joinPathNames } from '../format/path-names.js';
 import { formatUtc } from '../format/time.js';
@@ -83,7 +84,7 @@ export interface DecoderOptions {
   onRunEnd: (counters: SampleCounters, unfinished: Unfinished) => void;
   onLoss: (loss: CompletionLoss) => void;
   /** Operation and flags of a block request in words. */
-  requestFlags: (cmdFlags: number) => string;
+  requestFlags: RequestFlags;
   /** Bytes that make no entry. They are left out. */
   onMalformed: (bytes: number) => void;
 }

@@ -148,7 +148,7 @@ export const LOSS_CAUSES = [
   { name: 'ring_full', description: 'the ring buffer of completions was full' },
   { name: 'no_slot', description: 'more threads than there are slots for' },
   { name: 'map_full', description: 'more block requests in flight than there is room for' },
-  { name: 'dropped', description: 'a sampled block request was merged into another, or left in another way' },
+  { name: 'unseen', description: 'the kernel did not tell of the end of a sampled block request' },
   { name: 'no_payload', description: 'the payload could not be read; the record is there without it' },
 ] as const satisfies readonly EnumValue[];
 

@@ -90,6 +90,8 @@ export class AioInfo {
   fd: number | undefined = undefined;
   /** the same as aiofilename. Source: see there. */
   file: string | undefined = undefined;
+  /** thread that submitted that request; absent without `-t iorq`. Source: block_rq_insert. */
+  owner_tid: number | undefined = undefined;
 }
 
 /** `extra_info.uring`: io_uring_enter, and threads that work for a ring (`iou-wrk-…`). */
@@ -120,7 +122,7 @@ export class UringInfo {
   flags: number | undefined = undefined;
   /** RWF_… bits, or MSG_… bits of a socket call. Source: io_rw.flags, io_uring_sqe.rw_flags. */
   rw_flags: number | undefined = undefined;
-  /** thread that submitted what this worker does. Source: io_kiocb.task, io_uring_task.task. */
+  /** thread that submitted that request. Source: io_kiocb.task, io_uring_task.task. */
   owner_tid: number | undefined = undefined;
 }
 
@@ -197,6 +199,7 @@ export function decodeAioInfo(words: Uint32Array, at: number): AioInfo {
   const info = new AioInfo();
   info.inflight = (words[at + 0]!) === 4294967295 ? undefined : words[at + 0]!;
   info.fd = (words[at + 1]!) === 4294967295 ? undefined : words[at + 1]!;
+  info.owner_tid = (words[at + 2]!) === 0 ? undefined : words[at + 2]!;
   return info;
 }
 
@@ -271,6 +274,7 @@ const POLL_MORE = bytesOf(',"more":');
 const AIO_INFLIGHT = bytesOf(',"inflight":');
 const AIO_FD = bytesOf(',"fd":');
 const AIO_FILE = bytesOf(',"file":');
+const AIO_OWNER_TID = bytesOf(',"owner_tid":');
 const URING_SUBMITTED = bytesOf(',"submitted":');
 const URING_COMPLETED = bytesOf(',"completed":');
 const URING_SQ = bytesOf(',"sq":');
@@ -451,6 +455,10 @@ function encodeAioInfo(info: AioInfo, to: ByteWriter): void {
   if (info.file !== undefined) {
     to.member(AIO_FILE);
     to.quoted(info.file);
+  }
+  if (info.owner_tid !== undefined) {
+    to.member(AIO_OWNER_TID);
+    to.number(info.owner_tid);
   }
   to.raw(CLOSE);
 }

@@ -168,6 +168,9 @@ export const EXTRA_INFO = [
         example: '/var/lib/mysql/ibdata1',
         source: 'see there',
       },
+      u32('owner_tid', 'thread that submitted that request; absent without `-t iorq`', 4242, 'block_rq_insert', {
+        none: 0,
+      }),
     ],
   },
   {
@@ -220,7 +223,7 @@ export const EXTRA_INFO = [
       u32('len', 'how much it reads or writes', 4096, 'io_rw.len, io_uring_sqe.len', { ...bytes, ...optional }),
       u32('flags', 'IOSQE_… bits of the request', 0, 'io_kiocb.flags, io_uring_sqe.flags', optional),
       u32('rw_flags', 'RWF_… bits, or MSG_… bits of a socket call', 0, 'io_rw.flags, io_uring_sqe.rw_flags', optional),
-      u32('owner_tid', 'thread that submitted what this worker does', 4242, 'io_kiocb.task, io_uring_task.task', {
+      u32('owner_tid', 'thread that submitted that request', 4242, 'io_kiocb.task, io_uring_task.task', {
         none: 0,
       }),
     ],

@@ -68,9 +68,9 @@ export interface SampleRecord {
   sysc_arg6?: string | undefined;
   /** the file that the system call works on, in the words of /proc/PID/fd: its full path inside the task's root, or what it is (`pipe:[INODE]`, `socket:[INODE]`, `anon_inode:[eventfd]`); ` (deleted)` follows the path of a file without a name, `…/` leads one too long to be read whole; for a call that takes a path, the path as it was given; for poll, select and epoll the file of the descriptor that decides the idle rules. Source: task->files->fdt->fd[ARG]->f_path, up to task->fs->root; the string that ARG points to. */
   filename?: string | undefined;
-  /** file of an asynchronous I/O request (io_submit) of the queue that the task waits for: of one in flight where the kernel lists these, otherwise of the request block that completed last. Source: kioctx->active_reqs; the iocb that the last io_event in the ring points to. */
+  /** file of an asynchronous I/O request (io_submit) of the queue that the task waits for: of one in flight where the kernel lists these, with `-t iorq` of the oldest at a disk, otherwise of the request block that completed last. Source: kioctx->active_reqs; the iocb that the last io_event in the ring points to. */
   aiofilename?: string | undefined;
-  /** file of an io_uring request in flight in the ring that the task waits for, or that the worker works on. Source: io_kiocb->file; the file of the submission queue entry. */
+  /** file of an io_uring request in flight in the ring that the task waits for (with `-t iorq` of the oldest at a disk), or that the worker works on. Source: io_kiocb->file; the file of the submission queue entry. */
   uringfilename?: string | undefined;
   /** the socket that the task works on: `TCP LOCAL:PORT->REMOTE:PORT`, a listener without the remote side; `UDP …`; `UNIX-STREAM NAME pid=PEER` (`-DGRAM`, `-SEQ`; its own name or else its peer's, abstract ones with `@`); `RAW LOCAL:PROTOCOL`, `NETLINK PROTOCOL:PORTID`, `PACKET PROTOCOL:IFINDEX`, other families by name. IPv4-mapped IPv6 is shown as IPv4. Source: file->private_data->sk. */
   connection?: string | undefined;

@@ -1,4 +1,5 @@
 /** Block requests to their completion: what, where, how much, how long, and whether it failed. */
+import type { ChildProcess } from 'node:child_process';
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -15,13 +16,14 @@ interface Device {
   pid: number;
   loop: number;
   file: string;
+  child: ChildProcess;
 }
 
 async function startIo(t: Test, what: string, bytes: number): Promise<Device> {
   const file = join(t.testdir(), 'disk');
   writeFileSync(file, Buffer.alloc(FILE_BYTES));
-  const { pid, ready } = await startWorkload(t, 'direct-io', [file, what, bytes]);
-  return { pid, loop: ready['loop']!, file };
+  const { pid, ready, child } = await startWorkload(t, 'direct-io', [file, what, bytes]);
+  return { pid, loop: ready['loop']!, file, child };
 }
 
 const endsOf = ({ records }: Recording) => records.filter((one): one is IorqendRecord => one.type === 'iorqend');
@@ -71,12 +73,69 @@ for (const [what, operation] of [
   });
 }
 
-t.test('a device whose file was cut short says EIO', { skip }, async (t) => {
-  const { pid, file } = await startIo(t, 'read', 65536);
-  truncateSync(file, 0);
+t.test('a thread that waits in fdatasync names its flush', { skip }, async (t) => {
+  const { pid, loop } = await startIo(t, 'sync', 4096);
+  const recording = await record(t, ['-a', '-T', '-F', 500, '-i', 1000, '-p', pid]);
+  checkJoin(t, recording);
+  const flushes = endsOf(recording).filter(({ iorq_flags: flags }) => flags.startsWith('FLUSH'));
+  t.ok(flushes.length >= 5, `${flushes.length} records`);
+  for (const flush of flushes)
+    t.match(flush, { insert_tid: pid, dev_name: `loop${loop}`, bytes: 0, sector: undefined });
+  t.ok(
+    flushes.some(({ service_ns: service }) => service > 0),
+    'the device was asked',
+  );
+  const bySeq = new Map(endsOf(recording).map((end) => [end.iorq_seq_num, end]));
+  const waiting = recording.rows.filter((row) => row.state === 'DISK' && row.syscall_active === 'fdatasync');
+  const named = waiting.filter(({ iorq_seq_num: seq }) => seq !== undefined);
+  t.ok(named.length > 0, `${named.length} of ${waiting.length} rows`);
+  for (const { iorq_seq_num: seq } of named) {
+    const end = bySeq.get(seq!);
+    if (end) t.match(end.iorq_flags, /^FLUSH/);
+  }
+});
+
+t.test('a device whose file cannot grow says EIO', { skip }, async (t) => {
+  const { pid } = await startIo(t, 'fail', 65536);
   const recording = await record(t, ['-a', '-t', 'iorq', '-F', 500, '-i', 500, '-p', pid]);
   checkJoin(t, recording);
   const ends = endsOf(recording);
   t.ok(ends.length > 0);
   t.strictSame([...new Set(ends.map(({ error }) => error))], ['EIO']);
+});
+
+t.test('a device whose file was cut short says what its reader is told', { skip }, async (t) => {
+  const { pid, file, child } = await startIo(t, 'read', 65536);
+  truncateSync(file, 0);
+  let told = '';
+  child.stdout!.on('data', (text: Buffer) => (told += text.toString()));
+  const recording = await record(t, ['-a', '-t', 'iorq', '-F', 500, '-i', 500, '-p', pid]);
+  checkJoin(t, recording);
+  const ends = endsOf(recording);
+  t.ok(ends.length > 0);
+  // Before Linux 6.15 a loop device reads zeros there.
+  t.strictSame([...new Set(ends.map(({ error }) => error))], [told.includes('EIO') ? 'EIO' : undefined]);
+});
+
+t.test('a request that was merged into another ends with that', { skip }, async (t) => {
+  const file = join(t.testdir(), 'disk');
+  writeFileSync(file, Buffer.alloc(FILE_BYTES));
+  const { pid, ready, child } = await startWorkload(t, 'merged-io', [file]);
+  const queue = `/sys/block/loop${ready['loop']}/queue`;
+  const [nomerges, scheduler] = ['nomerges', 'scheduler'].map((name) =>
+    readFileSync(`${queue}/${name}`, 'utf8').trim(),
+  );
+  t.teardown(() => {
+    writeFileSync(`${queue}/nomerges`, nomerges!);
+    writeFileSync(`${queue}/scheduler`, /\[(.*)\]/.exec(scheduler!)?.[1] ?? scheduler!);
+  });
+  writeFileSync(`${queue}/scheduler`, 'mq-deadline');
+  writeFileSync(`${queue}/nomerges`, '0');
+  child.stdin!.write('go\n');
+  const recording = await record(t, ['-a', '-t', 'iorq', '-F', 100, '-i', 200, '-p', pid]);
+  checkJoin(t, recording);
+  // The one that waited from the beginning, for the third block, has become part of the one for all three.
+  const merged = endsOf(recording).filter(({ insert_tid: tid, queued_ns: queued }) => tid === pid && queued >= 190e6);
+  t.ok(merged.length >= 3, `${merged.length} records`);
+  for (const { sector, bytes } of merged) t.match({ sector, bytes }, { sector: 0, bytes: 3 * 4096 });
 });

@@ -1,23 +1,46 @@
 /*
- * direct-io FILE read|write|sync BYTES: on a loop device over the file, reads or writes so many bytes past the page cache, each time at the next
- * multiple of them, over and over; `sync` waits after each write until it is on the medium.
+ * direct-io FILE read|write|sync|fail BYTES: on a loop device over the file, reads or writes so many bytes past the page
+ * cache, each time at the next multiple of them, over and over. `sync` waits after each write until it is on the medium;
+ * `fail` writes where the file, which is another one then, must not grow. Once a call has failed it says so.
  */
 #include "loop.h"
 #include <stdbool.h>
+#include <sys/mman.h>
 
 #define END (8 << 20)
 
+/* A file that is empty and stays so. */
+static int sealed_file(void)
+{
+	int file = memfd_create("sealed", MFD_ALLOW_SEALING);
+
+	if (file < 0 || ftruncate(file, END) != 0)
+		err(1, "memfd");
+	return file;
+}
+
+static void seal(int file)
+{
+	if (ftruncate(file, 0) != 0 || fcntl(file, F_ADD_SEALS, F_SEAL_GROW) != 0)
+		err(1, "F_ADD_SEALS");
+}
+
 int main(int argc, char **argv)
 {
+	const char *what = argc > 2 ? argv[2] : "";
 	int bytes = argc > 3 ? atoi(argv[3]) : 4096;
-	bool is_write = argc > 2 && strcmp(argv[2], "read") != 0, is_sync = argc > 2 && strcmp(argv[2], "sync") == 0;
-	int file = open(argv[1], O_RDWR), fd, number;
+	bool is_write = strcmp(what, "read") != 0, is_sync = strcmp(what, "sync") == 0,
+	     fails = strcmp(what, "fail") == 0;
+	int file = fails ? sealed_file() : open(argv[1], O_RDWR), fd, number;
+	bool has_failed = false;
 	void *buffer;
 
 	die_with_parent();
 	if (file < 0 || posix_memalign(&buffer, 4096, bytes) != 0)
 		err(1, "%s", argv[1]);
 	number = attach_loop(file, O_RDWR | O_DIRECT, &fd);
+	if (fails)
+		seal(file);
 	memset(buffer, 'x', bytes);
 	ready("loop=%d", number);
 	for (off_t at = 0;; at = (at + bytes) % END) {
@@ -25,6 +48,11 @@ int main(int argc, char **argv)
 
 		if (done < 0 && errno != EIO)
 			err(1, "%s", argv[1]);
+		if (done < 0 && !has_failed) {
+			has_failed = true;
+			printf("EIO\n");
+			fflush(stdout);
+		}
 		if (is_sync && fdatasync(fd) != 0 && errno != EIO)
 			err(1, "fdatasync");
 	}
