@@ -141,9 +141,12 @@ static __always_inline bool xcap_mark_call(struct task_struct *task)
 		return xcap_mark_older_call(slot, task);
 	xcap_is_first_mark = false;
 	if (mark) {
-		/* The same call as in a sample before, or one whose exit has missed its mark. */
+		/*
+		 * The same call as in a sample before, or one whose exit has missed its mark. A thread that executes a
+		 * program may have got another id meanwhile, and its call is known by the one before.
+		 */
 		xcap_tell_call(slot, state);
-		return mark == state && *(volatile u64 *)&slot->state == state;
+		return mark == state && *(volatile u64 *)&slot->state == state && slot->tid == (u32)task->pid;
 	}
 	xcap_describe(slot, task, slot->nr, false);
 	xcap_tell_call(slot, state);
