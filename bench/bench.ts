@@ -14,6 +14,8 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const XCAPTURE = join(ROOT, 'dist/bin/xcapture.js');
 const THREADS = join(ROOT, 'build/bench/workloads/threads');
 const WALK = join(ROOT, 'build/bench/workloads/walk');
+const CALLS = join(ROOT, 'build/bench/workloads/calls');
+const RATE = join(ROOT, 'build/bench/workloads/rate');
 const ROUNDS = 5;
 
 interface Figure {
@@ -31,9 +33,9 @@ function figure(name: string, unit: string, limit: number, rounds: number[]): Fi
   return { name, unit, value: median(rounds), limit, rounds };
 }
 
-/** Runs `measure` while so many threads wait in the way that bench/workloads/threads.c has for this word. */
-async function withThreads<T>(count: number, measure: () => T, what = 'pause'): Promise<T> {
-  const child: ChildProcess = spawn(THREADS, [String(count), what], { stdio: ['ignore', 'pipe', 'inherit'] });
+/** Runs `measure` beside a workload that says when it is ready. */
+async function beside<T>(workload: string, args: readonly string[], measure: () => T): Promise<T> {
+  const child: ChildProcess = spawn(workload, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   await once(child.stdout!, 'data');
   try {
     return measure();
@@ -42,6 +44,10 @@ async function withThreads<T>(count: number, measure: () => T, what = 'pause'): 
     await once(child, 'exit');
   }
 }
+
+/** While so many threads wait in the way that bench/workloads/threads.c has for this word. */
+const withThreads = <T>(count: number, measure: () => T, what = 'pause') =>
+  beside(THREADS, [String(count), what], measure);
 
 const folder = mkdtempSync(join(os.tmpdir(), 'xcapture-bench-'));
 
@@ -96,7 +102,34 @@ async function usPerEpoll(): Promise<number[]> {
   return waiting.map((us) => (us - usual) / EPOLL_THREADS);
 }
 
+interface CallCosts {
+  empty: number;
+  clock: number;
+  tracked: number;
+}
+
+/** What tracking adds to a system call that has empty programs on it, as many times what reading the clock adds. */
+const callRatio = ({ empty, clock, tracked }: CallCosts) => (tracked - empty) / (clock - empty);
+
+function callRatios(): { getppid: number; ping_pong: number } {
+  const costs = JSON.parse(execFileSync(CALLS, ['25'], { encoding: 'utf8' })) as Record<
+    'getppid' | 'ping_pong',
+    CallCosts
+  >;
+  return { getppid: callRatio(costs.getppid), ping_pong: callRatio(costs.ping_pong) };
+}
+
+const TRACKED_S = 10;
+
+/** Per cent of one CPU beside that many system calls a second, with `-T -F 50`; what was lost makes it infinite. */
+function trackingShare(): number {
+  const track = (seconds: number) => run('-T', '-F', '50', '-i', String(50 * seconds));
+  const [short, long] = [track(1), track(1 + TRACKED_S)];
+  return long.lost > 0 || long.missed > 0 ? Infinity : (long.cpu_us - short.cpu_us) / TRACKED_S / 1e4;
+}
+
 async function main(): Promise<void> {
+  const calls = Array.from({ length: ROUNDS }, callRatios);
   const figures = [
     ...(await withThreads(20_000, () => [
       figure(
@@ -127,6 +160,24 @@ async function main(): Promise<void> {
       'recv',
     )),
     figure('a thread in epoll_wait on ten sockets, default view', 'us', 1, await usPerEpoll()),
+    figure(
+      'getppid, tracked / clock alone, over empty programs',
+      'ratio',
+      1.2,
+      calls.map(({ getppid }) => getppid),
+    ),
+    figure(
+      'pipe ping-pong of two threads, the same',
+      'ratio',
+      1.2,
+      calls.map(({ ping_pong: pingPong }) => pingPong),
+    ),
+    figure(
+      '200,000 system calls a second, -T -F 50, of one CPU',
+      '%',
+      5,
+      await beside(RATE, ['200000'], () => repeat(trackingShare)),
+    ),
     figure(
       'CPU from start to first sample',
       's',
