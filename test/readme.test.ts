@@ -37,7 +37,7 @@ t.test('every shell example of the README runs', { skip }, async (t) => {
     // A reader has a process of his own to look at, and more time.
     const line = example
       .replace('-p 4242', `-p ${process.pid}`)
-      .replace(/-i (10|60)\b/, '-i 2 -F 5')
+      .replace(/-i (5|10|60|100)\b/, '-i 2 -F 5')
       .replaceAll('/var/lib/xcapture', 'recording')
       .replace(/ --retain/, ' -i 2 -F 5$&');
     const env = { ...process.env, PATH: `${place}:${process.env['PATH']}` };
@@ -63,6 +63,21 @@ function* twoHours(): Generator<object[]> {
       },
       { ...row, tid: 2, state: 'SLEEP', reason: 'sleep', syscall: 'futex' },
     ];
+    // A tenth of the period, so that each stands for ten that were not sampled.
+    if (second >= 3600 && second % 10 === 0)
+      yield [
+        {
+          type: 'syscend',
+          timestamp,
+          tid: 1,
+          tgid: 1,
+          syscall_name: 'pread64',
+          duration_ns: 100_000_000,
+          sysc_ret_val: 1,
+          sysc_seq_num: second,
+          sysc_enter_time: timestamp,
+        },
+      ];
   }
 }
 
@@ -70,7 +85,7 @@ t.test('every query of the README works as printed, over hours of CSV and of Par
   const queries = [...readme.matchAll(/```sql\n(.*?)```/gs)].map(([, sql]) => sql!);
   const isView = (sql: string) => sql.startsWith('create');
   const [overCsv, overBoth] = queries.filter(isView);
-  const [top, minutes, groups] = queries.filter((sql) => !isView(sql));
+  const [top, minutes, groups, calls] = queries.filter((sql) => !isView(sql));
   for (const [view, compress] of [
     [overCsv!, false],
     [overBoth!, true],
@@ -89,5 +104,6 @@ t.test('every query of the README works as printed, over hours of CSV and of Par
     t.strictSame(new Set(rows.map(([, active]) => active)), new Set([1]));
     t.strictSame(rows[0], ['2026-11-23 01:00:00', 1]);
     t.strictSame(await ask(groups!), [['/system.slice/a.service', 14_400]]);
+    if (!compress) t.strictSame(await ask(calls!), [['pread64', '-', '360', '3600', 100_000, 100_000]]);
   }
 });

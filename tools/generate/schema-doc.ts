@@ -150,6 +150,29 @@ Sets of descriptors, paths and command lines are in the task's own memory. It is
 and only where that cannot hold up the sampler: not while the task changes its memory map, and not from a mapping of a
 file that another program or machine serves (FUSE, NFS and the like; virtiofs counts as a disk). What could not be read is absent, and counted in the summary (\`unreadable\`).
 
+### To the end
+
+With \`-t syscall\` a call that a sample has caught ends in a \`syscend\` record with the same \`tid\` and \`sysc_seq_num\`; with \`-t iorq\` the block request that a row names in an
+\`iorqend\` record with the same \`iorq_seq_num\`. Each comes once and after its first sample. What had not ended at the end of the run is counted in the summary
+(\`unfinished\`), what was lost in \`loss\` records.
+
+- A call lasts from the tracepoint sys_enter to sys_exit. One that blocks since before the start is timed from its first sample (\`partial\`).
+- A row in a system call has no \`sysc_seq_num\` where nothing would follow: the call ended while it was looked at; it computes since before the start;
+  it is exit or exit_group, and the kernel has announced that (since Linux 6.16 before it frees the memory); a thread that executes a program has got the id of its
+  process on the way. More than eight threads whose kernel stacks lie alike find no place, and count as lost.
+- A call that a signal has interrupted ends with ERESTARTSYS and its kin; when it begins anew that is another call. execve ends in the new program. vfork lasts as long as
+  the child keeps the memory. A thread that is killed in a call, or ends in it, leaves a record without \`sysc_ret_val\`.
+- 32-bit calls are named with their table, \`i386:read\`.
+- \`trace_payload\` of \`syscend\` is what was moved, read at the exit, of read, pread64, readv, preadv, recvfrom, recvmsg, recvmmsg, their writing
+  counterparts and variants, through vectors and messages; of a sample what a writing call was given, and absent when the call ended meanwhile. What could not be read, or belongs to a call
+  whose exit and sample just missed each other, counts as lost. splice, sendfile and i386's socketcall are not looked into.
+- A row names the thread's oldest block request in flight, and \`iorq.inflight\` counts them. A thread has the requests that it has put into the block layer itself: direct I/O, what it reads into the page
+  cache, its fsync. What the kernel writes back later belongs to kernel threads; a request that an interrupt puts in may be taken for the interrupted thread's.
+- \`queued_ns\` is the time from insertion into the scheduler's queue to the last issue to the device, \`service_ns\` from there to completion. A flush alone is \`FLUSH\` of 0 bytes, and is issued when the device was
+  asked to flush; one around a write is part of it (\`WRITE|PREFLUSH|FUA\`). A request that was merged into another ends with that, and tells the sector and the bytes of the whole.
+- Devices that make no requests of their own (device mapper, md) show those of the devices below.
+- With \`-t iorq\` a wait for a ring or an aio context names the oldest request that the block layer has of it, instead of what is said above.
+
 ## Other records
 
 ${(RECORD_TYPES as readonly RecordType[]).map(recordSection).join('\n\n')}
