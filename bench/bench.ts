@@ -119,6 +119,30 @@ function callRatios(): { getppid: number; ping_pong: number } {
   return { getppid: callRatio(costs.getppid), ping_pong: callRatio(costs.ping_pong) };
 }
 
+/** What it costs while nothing is attached. Unit: ns. */
+function getppidNs(): number {
+  const costs = JSON.parse(execFileSync(CALLS, ['10', 'none'], { encoding: 'utf8' })) as { getppid: { none: number } };
+  return costs.getppid.none;
+}
+
+/** What `--track-light -F 100` adds to a getppid of a thread that it samples. Unit: ns. */
+async function lightNs(): Promise<number[]> {
+  const rounds: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const alone = getppidNs();
+    const child = spawn(process.execPath, [XCAPTURE, '--track-light', '-F', '100', '--ndjson'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(child.stdout, 'data');
+    child.stdout.resume();
+    const sampled = getppidNs();
+    child.kill('SIGTERM');
+    await once(child, 'close');
+    rounds.push(sampled - alone);
+  }
+  return rounds;
+}
+
 const TRACKED_S = 10;
 
 /** Per cent of one CPU beside that many system calls a second, with `-T -F 50`; what was lost makes it infinite. */
@@ -172,6 +196,7 @@ async function main(): Promise<void> {
       1.2,
       calls.map(({ ping_pong: pingPong }) => pingPong),
     ),
+    figure('getppid beside --track-light -F 100, over nothing', 'ns', 2, await lightNs()),
     figure(
       '200,000 system calls a second, -T -F 50, of one CPU',
       '%',

@@ -24,6 +24,8 @@ const volatile bool xcap_want_aio = false;
 const volatile bool xcap_want_uring = false;
 /* -t syscall, -t iorq. */
 const volatile bool xcap_track_calls = false;
+/* --track-light: the walk follows calls by itself. */
+const volatile bool xcap_track_light = false;
 /* -p with -t syscall: only threads that the walk has met have a slot. */
 const volatile bool xcap_gives_slots = false;
 const volatile bool xcap_track_requests = false;

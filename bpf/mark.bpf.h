@@ -25,7 +25,12 @@ struct {
 } xcap_slots SEC(".maps");
 
 XCAP_STATIC struct xcap_tracked xcap_tracked_row;
-XCAP_STATIC struct xcap_syscall xcap_blocking_call;
+
+/* The call that was marked, with its arguments. Without them where it ended while they were read. */
+XCAP_STATIC struct {
+	struct xcap_syscall call;
+	bool is_whole;
+} xcap_seen;
 
 static __always_inline u64 xcap_regs_of(struct task_struct *task)
 {
@@ -72,7 +77,7 @@ static __always_inline void xcap_tell_call(struct xcap_slot *slot, u64 state)
 static __always_inline bool xcap_blocks(struct task_struct *task)
 {
 	return !task->on_cpu && task->__state & (TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE) &&
-	       xcap_read_syscall(task, false, &xcap_blocking_call);
+	       xcap_read_syscall(task, false, &xcap_seen.call);
 }
 
 /* The row is the first that shows the call. */
@@ -94,7 +99,7 @@ static __always_inline bool xcap_mark_older_call(struct xcap_slot *slot, struct 
 
 	if (slot->mark || !xcap_blocks(task))
 		return false;
-	xcap_describe(slot, task, xcap_blocking_call.nr, true);
+	xcap_describe(slot, task, xcap_seen.call.nr, true);
 	state = bpf_ktime_get_ns();
 	if (__sync_val_compare_and_swap(&slot->state, 0, state))
 		return false;
@@ -104,6 +109,7 @@ static __always_inline bool xcap_mark_older_call(struct xcap_slot *slot, struct 
 		return false;
 	}
 	xcap_tell_call(slot, state);
+	xcap_seen.is_whole = true;
 	return xcap_set_mark(slot, state);
 }
 
@@ -114,7 +120,17 @@ static __always_inline struct xcap_slot *xcap_slot_of(struct task_struct *task)
 	return all ? xcap_find_slot(all, xcap_regs_of(task)) : 0;
 }
 
-/* Marks the call that the task is in. True when xcap_tracked_row tells of it. */
+/*
+ * What the registers say is of the call whose state was read before and is read after: they stay as long as it lasts.
+ */
+static __always_inline void xcap_see_call(struct xcap_slot *slot, struct task_struct *task, u64 state)
+{
+	xcap_seen.is_whole = xcap_read_syscall(task, task->on_cpu, &xcap_seen.call);
+	if (*(volatile u64 *)&slot->state != state || (u32)xcap_seen.call.nr != slot->nr)
+		xcap_seen.is_whole = false;
+}
+
+/* Marks the call that the task is in. True when xcap_tracked_row and xcap_seen tell of it. */
 static __always_inline bool xcap_mark_call(struct task_struct *task)
 {
 	u64 regs = xcap_regs_of(task), state, mark;
@@ -146,11 +162,17 @@ static __always_inline bool xcap_mark_call(struct task_struct *task)
 		 * program may have got another id meanwhile, and its call is known by the one before.
 		 */
 		xcap_tell_call(slot, state);
-		return mark == state && *(volatile u64 *)&slot->state == state && slot->tid == (u32)task->pid;
+		if (mark != state || slot->tid != (u32)task->pid)
+			return false;
+		xcap_see_call(slot, task, state);
+		return true;
 	}
 	xcap_describe(slot, task, slot->nr, false);
 	xcap_tell_call(slot, state);
-	return xcap_set_mark(slot, state);
+	if (!xcap_set_mark(slot, state))
+		return false;
+	xcap_see_call(slot, task, state);
+	return true;
 }
 
 /* The call that xcap_tracked_row tells of is over. */

@@ -52,6 +52,8 @@ enum xcap_abi {
 enum xcap_call {
 	XCAP_CALL_PARTIAL = 1,
 	XCAP_CALL_NO_RETURN = 2,
+	XCAP_CALL_LIGHT = 4,
+	XCAP_CALL_SLEPT = 8,
 };
 
 enum xcap_loss {
@@ -505,6 +507,7 @@ struct xcap_syscend {
 	__u64 enter_ns; /* CLOCK_MONOTONIC */
 	__u64 exit_ns; /* CLOCK_MONOTONIC */
 	__u64 ret; /* signed */
+	__u64 earliest_ns; /* before that it was not entered; of one that nobody saw begin */
 	__u32 tid; /* when it was sampled */
 	__u32 tgid; /* when it was sampled */
 	__s32 nr;
@@ -512,17 +515,18 @@ struct xcap_syscend {
 	__u16 flags; /* enum xcap_call */
 	__u16 payload_bytes; /* padded to eight */
 } __attribute__((aligned(8)));
-_Static_assert(sizeof(struct xcap_syscend) == 64, "syscend");
+_Static_assert(sizeof(struct xcap_syscend) == 72, "syscend");
 _Static_assert(__builtin_offsetof(struct xcap_syscend, seq) == 8, "syscend.seq");
 _Static_assert(__builtin_offsetof(struct xcap_syscend, enter_ns) == 16, "syscend.enter_ns");
 _Static_assert(__builtin_offsetof(struct xcap_syscend, exit_ns) == 24, "syscend.exit_ns");
 _Static_assert(__builtin_offsetof(struct xcap_syscend, ret) == 32, "syscend.ret");
-_Static_assert(__builtin_offsetof(struct xcap_syscend, tid) == 40, "syscend.tid");
-_Static_assert(__builtin_offsetof(struct xcap_syscend, tgid) == 44, "syscend.tgid");
-_Static_assert(__builtin_offsetof(struct xcap_syscend, nr) == 48, "syscend.nr");
-_Static_assert(__builtin_offsetof(struct xcap_syscend, abi) == 52, "syscend.abi");
-_Static_assert(__builtin_offsetof(struct xcap_syscend, flags) == 54, "syscend.flags");
-_Static_assert(__builtin_offsetof(struct xcap_syscend, payload_bytes) == 56, "syscend.payload_bytes");
+_Static_assert(__builtin_offsetof(struct xcap_syscend, earliest_ns) == 40, "syscend.earliest_ns");
+_Static_assert(__builtin_offsetof(struct xcap_syscend, tid) == 48, "syscend.tid");
+_Static_assert(__builtin_offsetof(struct xcap_syscend, tgid) == 52, "syscend.tgid");
+_Static_assert(__builtin_offsetof(struct xcap_syscend, nr) == 56, "syscend.nr");
+_Static_assert(__builtin_offsetof(struct xcap_syscend, abi) == 60, "syscend.abi");
+_Static_assert(__builtin_offsetof(struct xcap_syscend, flags) == 62, "syscend.flags");
+_Static_assert(__builtin_offsetof(struct xcap_syscend, payload_bytes) == 64, "syscend.payload_bytes");
 
 /* A sampled block request has completed. */
 struct xcap_iorqend {

@@ -61,6 +61,7 @@ static __always_inline void xcap_fill_end(struct xcap_syscend *event, struct xca
 	event->enter_ns = enter_ns;
 	event->exit_ns = end->ns;
 	event->ret = end->ret;
+	event->earliest_ns = 0;
 	event->tid = slot->tid;
 	event->tgid = bpf_get_current_pid_tgid() >> 32;
 	event->nr = slot->marked_nr;

@@ -53,7 +53,29 @@ static __always_inline bool xcap_read_syscall(struct task_struct *task, bool on_
 	return !on_cpu || ((long)regs->orig_ax == nr && (long)regs->ax == -ENOSYS);
 }
 
+/* A call that is running has no result yet. */
+static __always_inline bool xcap_has_no_result(const struct pt_regs *regs)
+{
+	return (long)regs->orig_ax >= 0 && (long)regs->ax == -ENOSYS;
+}
+
+static __always_inline u64 xcap_result(const struct pt_regs *regs)
+{
+	return regs->ax;
+}
+
 #else
+
+/* The registers do not tell. */
+static __always_inline bool xcap_has_no_result(const struct pt_regs *regs)
+{
+	return false;
+}
+
+static __always_inline u64 xcap_result(const struct pt_regs *regs)
+{
+	return regs->regs[0];
+}
 
 static __always_inline u32 xcap_read_abi(struct task_struct *task)
 {

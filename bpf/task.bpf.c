@@ -18,6 +18,7 @@
 #include "path.bpf.h"
 #include "cgroup.bpf.h"
 #include "mark.bpf.h"
+#include "light.bpf.h"
 #include "mark-request.bpf.h"
 #include "write-payload.bpf.h"
 #include "work.bpf.h"
@@ -104,6 +105,8 @@ static __always_inline void xcap_start_walk(void)
 	xcap_told.cgroup = 0;
 	xcap_told.tgid = 0;
 	xcap_told.own_tgid = bpf_get_current_pid_tgid() >> 32;
+	if (xcap_track_light)
+		xcap_compare_clocks(bpf_get_current_task_btf(), xcap_walk.start_ns);
 	if (xcap_track_requests)
 		xcap_count_requests();
 }
@@ -172,7 +175,7 @@ int xcap_sample(struct bpf_iter__task *ctx)
 	row->reason = xcap_state_reason(XCAP_ANY(row->state), XCAP_ANY(row->kthread));
 	xcap_work.in_call = false;
 	is_asleep = XCAP_ANY(row->reason) == XCAP_REASON_SLEEP;
-	if (is_asleep || (!xcap_track_calls && !XCAP_ANY(row->kthread) && xcap_is_shown(row)))
+	if (is_asleep || (!xcap_track_calls && !xcap_track_light && !XCAP_ANY(row->kthread) && xcap_is_shown(row)))
 		target = xcap_enter_call(task);
 	/* A task that sleeps in a read is shown or not by what it reads; any other by its state alone. */
 	if (!xcap_is_shown(row) && !(target & XCAP_TARGET_READ_CLASS))
@@ -206,27 +209,20 @@ int xcap_sample(struct bpf_iter__task *ctx)
 	row->cpu = xcap_task_cpu(task);
 	row->uid = xcap_get(struct cred, xcap_get(struct task_struct, XCAP_ANY(xcap_subject.task), cred), euid.val);
 	bpf_probe_read_kernel(row->comm, sizeof(row->comm), task->comm);
-	if ((xcap_track_calls || xcap_track_requests) && !xcap_has_room(seq))
+	if ((xcap_track_calls || xcap_track_light || xcap_track_requests) && !xcap_has_room(seq))
 		return 0;
 	if (xcap_track_requests && xcap_mark_request(row->tid))
 		parts |= XCAP_PART_IORQ;
 	if (!XCAP_ANY(row->kthread)) {
 		if (xcap_track_calls && xcap_mark_call(task))
 			parts |= XCAP_PART_TRACKED;
-		if (xcap_track_calls &&
-		    (!is_asleep || (parts & XCAP_PART_TRACKED && xcap_work.call.nr != xcap_tracked_row.nr))) {
-			target = xcap_enter_call(task);
-			/* It has gone on since it was marked. */
-			if (parts & XCAP_PART_TRACKED && xcap_work.call.nr != xcap_tracked_row.nr)
-				xcap_work.in_call = false;
-			if (!xcap_work.in_call)
-				target = 0;
-			if (target)
-				xcap_look_at_work(task, target);
-		}
+		if (xcap_track_light && xcap_follow_call(task))
+			parts |= XCAP_PART_TRACKED;
+		if (xcap_track_calls || xcap_track_light)
+			target = xcap_settle_call(task, target, is_asleep, parts & XCAP_PART_TRACKED);
 		if (xcap_want_payload && xcap_work.in_call && xcap_gather_write(task))
 			parts |= XCAP_PART_PAYLOAD;
-		slot = parts & XCAP_PART_TRACKED ? xcap_slot_of(task) : 0;
+		slot = xcap_track_calls && parts & XCAP_PART_TRACKED ? xcap_slot_of(task) : 0;
 		if (slot && xcap_has_ended(slot)) {
 			/* What was read of its memory may be of a later time. */
 			parts &= ~XCAP_PART_PAYLOAD;

@@ -42,11 +42,13 @@ enum {
 };
 enum {
 	BPF_ANY = 0,
+	BPF_NOEXIST = 1,
 };
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 /* include/linux/sched.h: flags */
+#define PF_EXITING 0x00000004
 #define PF_IO_WORKER 0x00000010
 #define PF_KTHREAD 0x00200000
 
@@ -593,6 +595,7 @@ struct thread_info {
 	u32 cpu;
 };
 struct sched_entity {
+	u64 sum_exec_runtime, prev_sum_exec_runtime;
 	u64 vruntime; /* placeholder for a struct whose fields are read in compat.bpf.h */
 };
 struct sched_info {
@@ -621,9 +624,18 @@ struct task_struct {
 	struct fs_struct *fs;
 	struct files_struct *files;
 	struct io_uring_task *io_uring;
+	u64 start_time; /* CLOCK_MONOTONIC */
 	void *worker_private;
 	struct signal_struct *signal;
 	struct css_set *cgroups;
+};
+
+/* kernel/bpf/helpers.c, since 6.18 */
+enum bpf_task_work_state {
+	BPF_TW_SCHEDULED = 3,
+};
+struct bpf_task_work_ctx {
+	enum bpf_task_work_state state;
 };
 
 /* arch/x86/include/asm/ptrace.h, arch/arm64/include/asm/ptrace.h */
@@ -660,5 +672,14 @@ struct bpf_iter__task {
 };
 
 #pragma clang attribute pop
+
+/* include/uapi/linux/bpf.h: part of a map's value, known to the kernel by its name. */
+struct bpf_task_work {
+	__u64 __opaque;
+} __attribute__((aligned(8)));
+struct bpf_map {
+	u32 id;
+};
+typedef int (*bpf_task_work_callback_t)(struct bpf_map *map, void *key, void *value);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "aio.bpf.h"
 #include "look.bpf.h"
+#include "mark.bpf.h"
 #include "path.bpf.h"
 #include "syscall.bpf.h"
 #include "syscalls.gen.h"
@@ -36,18 +37,21 @@ XCAP_STATIC struct {
 XCAP_STATIC char xcap_piece[XCAP_PIECE_BYTES + 8];
 XCAP_STATIC struct xcap_poll xcap_poll_row;
 
-/* Finds out which call the task is in. Returns what that works on, a byte of bpf/syscalls.gen.h. */
-static __always_inline u8 xcap_enter_call(struct task_struct *task)
+/* What the call works on, a byte of bpf/syscalls.gen.h. */
+static __always_inline u8 xcap_target_of_call(void)
 {
-	u32 nr;
+	u32 nr = xcap_work.call.nr;
 
-	xcap_work.in_call = xcap_read_syscall(task, task->on_cpu, &xcap_work.call);
-	if (!xcap_work.in_call)
-		return 0;
-	nr = xcap_work.call.nr;
-	if (nr >= XCAP_SYSCALL_TARGETS)
+	if (!xcap_work.in_call || nr >= XCAP_SYSCALL_TARGETS)
 		return 0;
 	return xcap_work.call.abi == XCAP_ABI_NATIVE ? xcap_native_targets[nr] : xcap_compat_targets[nr];
+}
+
+/* Finds out which call the task is in. Returns what that works on. */
+static __always_inline u8 xcap_enter_call(struct task_struct *task)
+{
+	xcap_work.in_call = xcap_read_syscall(task, task->on_cpu, &xcap_work.call);
+	return xcap_target_of_call();
 }
 
 static __always_inline u64 xcap_argument(u8 target)
@@ -101,6 +105,36 @@ static __always_inline u32 xcap_look_at_work(struct task_struct *task, u8 target
 		return xcap_look_at_ring(XCAP_ANY(xcap_subject.task), call->arg1, call->arg4);
 	}
 	return XCAP_ANY(xcap_look.verdict);
+}
+
+static __always_inline bool xcap_is_same_call(void)
+{
+	const struct xcap_syscall *a = &xcap_work.call, *b = &xcap_seen.call;
+
+	return a->nr == b->nr && a->abi == b->abi && a->arg1 == b->arg1 && a->arg2 == b->arg2 && a->arg3 == b->arg3 &&
+	       a->arg4 == b->arg4 && a->arg5 == b->arg5 && a->arg6 == b->arg6;
+}
+
+/*
+ * Now that the task's call was marked, or not: the row tells of that one, also when it has gone on since it was looked at.
+ * Returns what the call works on, which was `target` when it was looked at.
+ */
+static __always_inline u8 xcap_settle_call(struct task_struct *task, u8 target, bool is_asleep, bool is_marked)
+{
+	if (is_marked) {
+		if (is_asleep && xcap_work.in_call && xcap_seen.is_whole && xcap_is_same_call())
+			return target;
+		xcap_work.call = xcap_seen.call;
+		xcap_work.in_call = xcap_seen.is_whole;
+		target = xcap_target_of_call();
+	} else {
+		if (is_asleep)
+			return target;
+		target = xcap_enter_call(task);
+	}
+	if (target)
+		xcap_look_at_work(task, target);
+	return target;
 }
 
 /* The path that the call was given: its bytes without the NUL; -1 when it cannot be read. */

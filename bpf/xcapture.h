@@ -28,6 +28,9 @@
 /* Block requests in flight; the walk looks at all of their places. */
 #define XCAP_MAX_REQUESTS 8192
 
+/* How often --track-light looks whether the kernel has taken a request: some microseconds. */
+#define XCAP_LIGHT_TRIES 256
+
 /* Written by native/ before each walk, read by the walk. */
 struct xcap_walk {
 	__u64 number;	       /* 1, 2, … */
@@ -38,6 +41,8 @@ struct xcap_walk {
 	__u64 marked_calls;    /* so far */
 	__u64 marked_requests; /* so far */
 	__u64 without_slot;    /* so far: sampled system calls that no slot was left for */
+	__u64 light_ring_full; /* so far, with --track-light: ends that found no room */
+	__u64 light_unseen;    /* so far: calls that were not over when the end should have come */
 	__u32 pids; /* -p: how many keys xcap_pids holds; 0: the walk shows every task that the kernel gives it */
 };
 

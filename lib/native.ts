@@ -27,6 +27,8 @@ export interface NativeSamplerOptions {
   verbose: boolean;
   /** What to time to its end when a sample has caught it. */
   track: readonly TrackedPart[];
+  /** System calls are followed without a tracepoint; asks for `syscall` in `track`. */
+  light: boolean;
   /** Process ids, as /proc has them; empty: all. */
   pids: readonly number[];
 }

@@ -65,6 +65,7 @@ SamplerOptions ReadOptions(const Napi::Object& js) {
   }
   const std::map<std::string, bool*> tracked{{"syscall", &options.track.calls}, {"iorq", &options.track.requests}};
   SetFlags(tracked, js.Get("track").As<Napi::Array>());
+  options.track.light = flag("light");
   options.track.payload = options.walk.want.payload;
   options.track.some_threads = !options.walk.pids.empty();
   return options;

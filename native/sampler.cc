@@ -37,6 +37,7 @@ struct Grid {
 };
 
 WalkOptions WithTracker(WalkOptions options, const Tracker& tracker) {
+  options.events_fd = tracker.events_fd();
   options.slots_fd = tracker.slots_fd();
   options.requests_fd = tracker.requests_fd();
   return options;
@@ -111,7 +112,10 @@ bool Sampler::WaitUntil(uint64_t deadline_ns) {
 
 void Sampler::Run(const std::function<void()>& on_data) {
   Counters counters;
+  // The first walk compares the clocks of a thread that has just got its CPU.
+  if (options_.track.light) usleep(1000);
   KeepGrid(counters, on_data);
+  tracker_.EndWalk(counters.taken, walk_.marked());
   const Marked open = tracker_.Finish();
   Chunk chunk = queue_.Acquire();
   if (!chunk.data) return;

@@ -2,10 +2,14 @@
 #include "task_walk.h"
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 
 #include <cerrno>
+#include <memory>
+#include <string>
 
 #include "bpf_loading.h"
 #include "clock.h"
@@ -27,6 +31,24 @@ bool InInitialPidNamespace() {
   return stat("/proc/self/ns/pid", &info) == 0 && info.st_ino == 0xEFFFFFFCu;
 }
 
+// --track-light: a function in the kernel, and registers that tell a call that runs from one that has ended.
+void RequireTaskWork() {
+  const char* function = "bpf_task_work_schedule_resume_impl";
+  const std::unique_ptr<btf, decltype(&btf__free)> types(btf__load_vmlinux_btf(), btf__free);
+  const bool is_there = types && btf__find_by_name_kind(types.get(), function, BTF_KIND_FUNC) > 0;
+#ifdef __x86_64__
+  if (is_there) return;
+  const char* what = "--track-light needs Linux 6.18 or newer";
+#else
+  (void)is_there;
+  const char* what = "--track-light is for x86_64";
+#endif
+  utsname name{};
+  throw Error("XCAP_NO_TASK_WORK",
+              std::string(what) + (uname(&name) == 0 ? std::string(", and this is ") + name.release : ""), ENOSYS,
+              "-t syscall does the same by tracepoints");
+}
+
 }  // namespace
 
 TaskWalk::TaskWalk(const WalkOptions& options) {
@@ -45,6 +67,13 @@ TaskWalk::TaskWalk(const WalkOptions& options) {
   skeleton_->rodata->xcap_hierarchy = options.hierarchy;
   skeleton_->rodata->xcap_daemon_ports = options.daemon_ports;
   skeleton_->rodata->xcap_track_calls = options.slots_fd >= 0;
+  skeleton_->rodata->xcap_track_light = options.events_fd >= 0;
+  if (options.events_fd >= 0) {
+    bpf_map__reuse_fd(skeleton_->maps.xcap_events, options.events_fd);
+  } else {
+    bpf_map__set_autocreate(skeleton_->maps.xcap_events, false);
+    bpf_map__set_autocreate(skeleton_->maps.xcap_light_calls, false);
+  }
   skeleton_->rodata->xcap_gives_slots = options.slots_fd >= 0 && !options.pids.empty();
   if (options.slots_fd >= 0) bpf_map__reuse_fd(skeleton_->maps.xcap_slots, options.slots_fd);
   skeleton_->rodata->xcap_track_requests = options.requests_fd >= 0;
@@ -61,6 +90,7 @@ TaskWalk::TaskWalk(const WalkOptions& options) {
     bpf_map__set_max_entries(skeleton_->maps.xcap_pids, static_cast<uint32_t>(options.pids.size()));
   }
   try {
+    if (options.events_fd >= 0) RequireTaskWork();
     if (const int err = task_bpf__load(skeleton_); err != 0) throw ExplainBpfFailure("load the sampler", -err);
     for (const uint32_t pid : options.pids) {
       const uint8_t present = 1;
@@ -111,7 +141,7 @@ UniqueFd TaskWalk::Start(uint64_t number, uint64_t start_ns) {
 
 Marked TaskWalk::marked() const noexcept {
   const auto& walk = skeleton_->bss->xcap_walk;
-  return {walk.marked_calls, walk.marked_requests, walk.without_slot};
+  return {walk.marked_calls, walk.marked_requests, walk.without_slot, walk.light_ring_full, walk.light_unseen};
 }
 
 }  // namespace xcap

@@ -34,6 +34,7 @@ struct WalkOptions {
   Wanted want;
   uint16_t daemon_ports = 0;   // the idle rules' threshold
   uint32_t hierarchy = 0;      // enum xcap_hierarchy
+  int events_fd = -1;          // Tracker::events_fd()
   int slots_fd = -1;           // Tracker::slots_fd()
   int requests_fd = -1;        // Tracker::requests_fd()
   bool verbose = false;        // libbpf's and the verifier's words go to stderr

@@ -48,7 +48,7 @@ Tracker::Tracker(const TrackOptions& options) : options_(options) {
   try {
     ring_ = ring_buffer__new(events_.get(), OnEvent, this, nullptr);
     if (!ring_) throw ExplainBpfFailure("map the ring buffer of completions", errno);
-    if (options.calls) LoadCalls();
+    if (options.calls && !options.light) LoadCalls();
     if (options.requests) LoadRequests();
   } catch (...) {
     Destroy();
@@ -107,6 +107,8 @@ void Tracker::Destroy() {
   ring_buffer__free(ring_);
 }
 
+int Tracker::events_fd() const noexcept { return options_.light ? events_.get() : -1; }
+
 int Tracker::slots_fd() const noexcept { return sysc_ ? bpf_map__fd(sysc_->maps.bss) : -1; }
 
 int Tracker::requests_fd() const noexcept { return iorq_ ? bpf_map__fd(iorq_->maps.xcap_requests) : -1; }
@@ -127,6 +129,8 @@ void Tracker::EndWalk(uint64_t number, const Marked& marked) {
   marked_calls_ = marked.calls;
   marked_requests_ = marked.requests;
   without_slot_ = marked.without_slot;
+  light_ring_full_ = marked.light_ring_full;
+  light_unseen_ = marked.light_unseen;
   ended_walk_ = number;
 }
 
@@ -151,7 +155,7 @@ Marked Tracker::Finish() {
   }
   if (chunk_.data) queue_->Push(std::exchange(chunk_, {}));
   return {marked_calls_ - std::min<uint64_t>(marked_calls_, ended_calls_),
-          marked_requests_ - std::min<uint64_t>(marked_requests_, ended_requests_), 0};
+          marked_requests_ - std::min<uint64_t>(marked_requests_, ended_requests_)};
 }
 
 bool Tracker::IsAnyInFlight() const { return marked_calls_ > ended_calls_ || marked_requests_ > ended_requests_; }
@@ -206,8 +210,10 @@ void Tracker::TellLosses() {
     const auto& lost = sysc_->data->xcap_sysc_lost;
     ended_calls_ += TellLoss(XCAP_KIND_SYSCEND, XCAP_LOSS_RING_FULL, lost.ring_full, told_.calls_ring_full);
     TellLoss(XCAP_KIND_SYSCEND, XCAP_LOSS_NO_PAYLOAD, lost.no_payload, told_.calls_no_payload);
-    TellLoss(XCAP_KIND_SYSCEND, XCAP_LOSS_NO_SLOT, without_slot_, told_.calls_without_slot);
   }
+  TellLoss(XCAP_KIND_SYSCEND, XCAP_LOSS_NO_SLOT, without_slot_, told_.calls_without_slot);
+  ended_calls_ += TellLoss(XCAP_KIND_SYSCEND, XCAP_LOSS_RING_FULL, light_ring_full_, told_.light_ring_full);
+  ended_calls_ += TellLoss(XCAP_KIND_SYSCEND, XCAP_LOSS_UNSEEN, light_unseen_, told_.light_unseen);
   if (iorq_) {
     const auto& lost = iorq_->data->xcap_iorq_lost;
     ended_requests_ += TellLoss(XCAP_KIND_IORQEND, XCAP_LOSS_RING_FULL, lost.ring_full, told_.requests_ring_full);

@@ -19,6 +19,7 @@ namespace xcap {
 
 struct TrackOptions {
   bool calls = false;
+  bool light = false;  // calls are followed by the walk itself, without a tracepoint
   bool requests = false;
   bool payload = false;       // what a sampled system call has read or written
   bool some_threads = false;  // -p: only threads that the walk meets are tracked, and those that they start
@@ -29,6 +30,7 @@ struct TrackOptions {
 // What the walks have marked so far, and could not.
 struct Marked {
   uint64_t calls = 0, requests = 0, without_slot = 0;
+  uint64_t light_ring_full = 0, light_unseen = 0;  // ends that the walk's own function could not tell
 };
 
 class Tracker {
@@ -40,7 +42,9 @@ class Tracker {
   Tracker(const Tracker&) = delete;
   Tracker& operator=(const Tracker&) = delete;
 
-  // Map that the walk marks system calls in; -1: they are not tracked.
+  // Ring buffer that the walk's own function writes to; -1: it is not asked for.
+  int events_fd() const noexcept;
+  // Map that the walk marks system calls in; -1: they are not tracked, or by the walk itself.
   int slots_fd() const noexcept;
   // Map that it marks block requests in; -1: they are not tracked.
   int requests_fd() const noexcept;
@@ -86,6 +90,7 @@ class Tracker {
   std::atomic<bool> is_stopped_{false};
   std::atomic<uint64_t> begun_walk_{0}, ended_walk_{0};
   std::atomic<uint64_t> marked_calls_{0}, marked_requests_{0}, without_slot_{0};
+  std::atomic<uint64_t> light_ring_full_{0}, light_unseen_{0};
   // Of the drain thread, and of the sampler thread when that has ended. Losses count as ended: nothing else will come.
   std::atomic<uint64_t> ended_calls_{0}, ended_requests_{0};
   Chunk chunk_;
@@ -93,6 +98,7 @@ class Tracker {
   uint64_t chunk_since_ns_ = 0;  // when the first came
   struct Told {
     uint64_t calls_ring_full = 0, calls_without_slot = 0, calls_no_payload = 0;
+    uint64_t light_ring_full = 0, light_unseen = 0;
     uint64_t requests_ring_full = 0, requests_map_full = 0, requests_unseen = 0;
   } told_;
 };

@@ -44,6 +44,11 @@ export const OPTIONS = [
   },
   { name: 'trackAll', short: 'T', long: ['track-all'], help: 'the same as -t syscall,iorq' },
   {
+    name: 'trackLight',
+    long: ['track-light'],
+    help: 'time system calls without a tracepoint: threads that are not sampled pay nothing, and beginnings are estimates (Linux 6.18)',
+  },
+  {
     name: 'payload',
     short: 'Y',
     long: ['payload', 'payload-trace'],

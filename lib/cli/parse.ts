@@ -38,6 +38,8 @@ export interface Settings {
   appended: readonly ColumnName[];
   /** What to time to its end. */
   track: readonly Tracked[];
+  /** System calls are followed without a tracepoint. */
+  trackLight: boolean;
   /** With what system calls read or write. */
   payload: boolean;
   /** Paths of control groups are resolved. */
@@ -98,7 +100,7 @@ function trackedOf(given: Map<string, string[]>): Tracked[] {
       guess ? `did you mean ${guess}?` : 'it takes syscall and iorq',
     );
   }
-  if (given.has('payload')) names.push('syscall');
+  if (given.has('payload') || given.has('trackLight')) names.push('syscall');
   return TRACKED.filter((name) => names.includes(name));
 }
 
@@ -116,6 +118,9 @@ function checkCombinations(given: Map<string, string[]>): void {
   const tracer = ['track', 'trackAll', 'payload'].find((name) => given.has(name));
   if (given.has('passive') && tracer) {
     throw usage(`-P attaches no tracepoint, and ${spelled(tracer)} needs some`, 'leave one of them out');
+  }
+  if (given.has('trackLight') && given.has('payload')) {
+    throw usage('-Y reads payloads in tracepoints, and --track-light has none', 'leave one of them out');
   }
   for (const name of ['retain', 'compress']) {
     if (given.has(name) && !given.has('outputDir')) throw usage(`${spelled(name)} is for a recording`, 'add -o DIR');
@@ -199,6 +204,7 @@ export function parseCommandLine(argv: readonly string[]): Settings {
     columns: columnsOf(given, ndjson, outputDir !== undefined),
     appended: appendedOf(given),
     track: trackedOf(given),
+    trackLight: given.has('trackLight'),
     payload: given.has('payload'),
     cgroups: given.has('cgroups'),
     ...(outputDir !== undefined && { outputDir }),

@@ -88,6 +88,7 @@ function liveSource(settings: Settings, recording?: Recording): Source {
     columns: [...needed],
     cgroups: settings.cgroups,
     track: settings.track,
+    trackLight: settings.trackLight,
     payload: settings.payload,
     verbose: settings.verbose,
     headerOptions: settings.given,

@@ -11,6 +11,15 @@ import { offsetsOf, structOf } from './wire.js';
 /** System calls that return an address. Source: man 2 of each. */
 export const POINTER_CALLS: ReadonlySet<string> = new Set(['mmap', 'mmap2', 'mremap', 'brk', 'shmat']);
 
+/** System calls that sleep at once, and once, until what they wait for is there. Source: man 2 of each. */
+const WAITING_CALLS: ReadonlySet<string> = new Set(
+  (
+    'nanosleep clock_nanosleep poll ppoll select pselect6 epoll_wait epoll_pwait epoll_pwait2 futex futex_wait ' +
+    'futex_waitv pause rt_sigsuspend rt_sigtimedwait wait4 waitid read recvfrom recvmsg recvmmsg accept accept4 msgrcv ' +
+    'semop semtimedop mq_timedreceive io_getevents io_pgetevents flock'
+  ).split(' '),
+);
+
 const MAX_ERRNO = 4095n;
 const CALL = offsetsOf('syscend');
 const CALL_BYTES = structOf('syscend').size;
@@ -22,6 +31,8 @@ const ALL_ONES = 0xffffffffffffffffn;
 const flag = (name: (typeof CALL_FLAGS)[number]['name']) => 1 << CALL_FLAGS.findIndex((one) => one.name === name);
 const PARTIAL = flag('partial');
 const NO_RETURN = flag('no_return');
+const LIGHT = flag('light');
+const SLEPT = flag('slept');
 
 /** The pieces of a record about what a call returned. */
 function returned(name: string, value: bigint): Pick<SyscendRecord, 'sysc_ret_val' | 'sysc_ret_hex' | 'errno'> {
@@ -29,6 +40,17 @@ function returned(name: string, value: bigint): Pick<SyscendRecord, 'sysc_ret_va
   if (isError) return { sysc_ret_val: Number(value), errno: errnoName(Number(-value)) };
   const isNumber = !POINTER_CALLS.has(name.replace(/^.*:/, '')) && Number.isSafeInteger(Number(value));
   return isNumber ? { sysc_ret_val: Number(value) } : { sysc_ret_hex: BigInt.asUintN(64, value).toString(16) };
+}
+
+/**
+ * How good the times of a call are that nobody saw begin: a thread that slept in a call that does nothing else went to sleep
+ * as soon as it began.
+ * @param longest how long it can have lasted. Unit: ns
+ */
+function clockOf(name: string, slept: boolean, longest: number): Pick<SyscendRecord, 'clock' | 'duration_max_ns'> {
+  return slept && WAITING_CALLS.has(name.replace(/^.*:/, ''))
+    ? { clock: 'exact' }
+    : { clock: 'bound', duration_max_ns: longest };
 }
 
 /** Turns completions into records, by the clock that was told last. */
@@ -75,6 +97,7 @@ export class CompletionDecoder {
         trace_payload_seq: seq,
       }),
       ...(flags & PARTIAL && { partial: true }),
+      ...(flags & LIGHT && clockOf(name, (flags & SLEPT) !== 0, Number(exit - u64('earliest_ns')))),
     };
   }
 

@@ -141,6 +141,8 @@ export const PARTS = [
 export const CALL_FLAGS = [
   { name: 'partial', description: 'it was running before the start, and is timed from its first sample' },
   { name: 'no_return', description: 'the thread has ended inside it' },
+  { name: 'light', description: 'nobody saw it begin' },
+  { name: 'slept', description: 'and it slept when it was sampled first' },
 ] as const satisfies readonly EnumValue[];
 
 /** Why completions were lost. */
@@ -148,7 +150,7 @@ export const LOSS_CAUSES = [
   { name: 'ring_full', description: 'the ring buffer of completions was full' },
   { name: 'no_slot', description: 'more threads than there are slots for' },
   { name: 'map_full', description: 'more block requests in flight than there is room for' },
-  { name: 'unseen', description: 'the kernel did not tell of the end of a sampled block request' },
+  { name: 'unseen', description: 'the kernel did not tell of its end' },
   { name: 'no_payload', description: 'the payload could not be read; the record is there without it' },
 ] as const satisfies readonly EnumValue[];
 

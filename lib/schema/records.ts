@@ -158,6 +158,22 @@ export const RECORD_TYPES = [
         example: true,
         optional: true,
       },
+      {
+        name: 'clock',
+        type: 'text',
+        description:
+          'with `--track-light`, how good `sysc_enter_time` and `duration_ns` are: `exact`, to some microseconds; `bound`: it was entered at that time or before, and lasted so long or longer',
+        example: 'exact',
+        optional: true,
+      },
+      {
+        name: 'duration_max_ns',
+        type: 'integer',
+        unit: 'ns',
+        description: 'and not longer than this; with `bound`',
+        example: 4012345,
+        optional: true,
+      },
     ],
   },
   {

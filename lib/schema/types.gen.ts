@@ -155,6 +155,10 @@ export interface SyscendRecord {
   trace_payload_seq?: number | undefined;
   /** it was running when xcapture started, and is timed from its first sample. */
   partial?: boolean | undefined;
+  /** with `--track-light`, how good `sysc_enter_time` and `duration_ns` are: `exact`, to some microseconds; `bound`: it was entered at that time or before, and lasted so long or longer. */
+  clock?: string | undefined;
+  /** and not longer than this; with `bound`. Unit: ns. */
+  duration_max_ns?: number | undefined;
 }
 
 /** A block request that a sample has named has completed; with `-t iorq`. `insert_tid` and `iorq_seq_num` join it with the samples (`tid`, `iorq_seq_num`). `duration_ns` is `queued_ns` + `service_ns`. */

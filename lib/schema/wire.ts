@@ -154,6 +154,7 @@ export const STRUCTS: readonly Struct[] = [
     { name: 'enter_ns', ctype: 'u64', comment: 'CLOCK_MONOTONIC' },
     { name: 'exit_ns', ctype: 'u64', comment: 'CLOCK_MONOTONIC' },
     { name: 'ret', ctype: 'u64', comment: 'signed' },
+    { name: 'earliest_ns', ctype: 'u64', comment: 'before that it was not entered; of one that nobody saw begin' },
     { name: 'tid', ctype: 'u32', comment: 'when it was sampled' },
     { name: 'tgid', ctype: 'u32', comment: 'when it was sampled' },
     { name: 'nr', ctype: 's32' },

@@ -49,6 +49,11 @@ export interface SamplerOptions {
   cgroups?: boolean | undefined;
   /** What to time to its end: system calls, block requests, each only when a sample has caught it. Default: nothing. */
   track?: readonly Tracked[] | undefined;
+  /**
+   * Times system calls without a tracepoint, so that threads that are not sampled pay nothing (Linux 6.18 or newer,
+   * x86_64); asks for `track` of `syscall`. Default: false.
+   */
+  trackLight?: boolean | undefined;
   /** The first 512 bytes of what sampled system calls read or write; asks for `track` of `syscall`. Default: false. */
   payload?: boolean | undefined;
   /** What libbpf and the verifier say goes to stderr. Default: false. */
@@ -153,6 +158,7 @@ export class Sampler extends Readable {
         hierarchy: HIERARCHIES.findIndex(({ name }) => name === this.#hierarchy),
         verbose: this.#options.verbose ?? false,
         track,
+        light: this.#options.trackLight ?? false,
         pids,
       });
       this.#native.start(() => {

@@ -19,6 +19,8 @@ const MISTAKES: [args: string[], line: RegExp][] = [
   [['--track', ''], /-t wants an argument: WHAT/],
   [['-P', '-t', 'syscall'], /-P attaches no tracepoint, and -t needs some; leave one of them out/],
   [['--passive', '--track-all'], /-P attaches no tracepoint, and -T needs some/],
+  [['-P', '-Y'], /-P attaches no tracepoint, and -Y needs some/],
+  [['-Y', '--track-light'], /-Y reads payloads in tracepoints, and --track-light has none/],
   [['-o', '/x', '-w'], /-o records the same columns always, -w cannot change them; -G adds columns/],
   [['--retain', '7d'], /--retain is for a recording; add -o DIR/],
   [['-o', '/x', '--retain', '7y'], /--retain wants an age such as 36h or 7d, or a size such as 500M or 20G, not 7y/],
@@ -92,8 +94,8 @@ t.test('every long name is accepted, and every short one', async (t) => {
     (OPTIONS as readonly Option[]).filter(({ name }) => isChosen(name)).flatMap(spelled);
   for (const layout of [...layouts, 'outputDir']) {
     const isLayout = layouts.has(layout);
-    // --passive and what it refuses, in turn.
-    const refused = isLayout ? tracing : new Set(['passive']);
+    // --passive and what it refuses, in turn; --track-light goes with it, and not with --payload.
+    const refused = isLayout ? tracing : new Set(['passive', 'trackLight']);
     const others = chosen((name) => !layouts.has(name) && !ofRecording.has(name) && !refused.has(name));
     const choice = chosen((name) => (isLayout ? name === layout : ofRecording.has(name)));
     const { status, stdout, stderr } = await runXcapture(t, [...others, ...choice]);

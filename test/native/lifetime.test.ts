@@ -20,6 +20,7 @@ const OPTIONS = {
   want: ['cmdline', 'container', 'filename', 'socket', 'extra', 'aio', 'uring'] as const,
   verbose: false,
   track: ['syscall'] as const,
+  light: false,
   pids: [],
 };
 

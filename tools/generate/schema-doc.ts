@@ -166,6 +166,12 @@ With \`-t syscall\` a call that a sample has caught ends in a \`syscend\` record
 - \`trace_payload\` of \`syscend\` is what was moved, read at the exit, of read, pread64, readv, preadv, recvfrom, recvmsg, recvmmsg, their writing
   counterparts and variants, through vectors and messages; of a sample what a writing call was given, and absent when the call ended meanwhile. What could not be read, or belongs to a call
   whose exit and sample just missed each other, counts as lost. splice, sendfile and i386's socketcall are not looked into.
+- \`--track-light\` attaches nothing to system calls; the kernel tells when the sampled thread returns to user mode. What was called, what it returned, and when that was, is
+  right, to some microseconds. Nobody saw the call begin. A thread that slept when it was sampled first, in a call that does nothing but wait
+  (\`read\`, \`recv…\`, \`accept\`, \`poll\`, \`select\`, \`epoll_wait\`, \`futex\`, \`nanosleep\`, \`wait4\` and their kin), went to sleep as it began: \`clock\` is \`exact\`, and the beginning some microseconds off; more
+  where it woke up in between and slept again (MSG_WAITALL, a lock that somebody else got). For all others it is \`bound\`: \`sysc_enter_time\` is the latest that it can have begun, \`duration_ns\` the least
+  and \`duration_max_ns\` the most that it can have lasted, since the thread was last seen to return to user mode or was made. It cannot see io_uring_enter, whose waits are left out; calls that let such
+  functions run before they are done (an ioctl that runs a virtual machine) count as lost; and payloads.
 - A row names the thread's oldest block request in flight, and \`iorq.inflight\` counts them. A thread has the requests that it has put into the block layer itself: direct I/O, what it reads into the page
   cache, its fsync. What the kernel writes back later belongs to kernel threads; a request that an interrupt puts in may be taken for the interrupted thread's.
 - \`queued_ns\` is the time from insertion into the scheduler's queue to the last issue to the device, \`service_ns\` from there to completion. A flush alone is \`FLUSH\` of 0 bytes, and is issued when the device was
