@@ -56,7 +56,7 @@ for (const [what, operation] of [
   t.test(`a ${what} past the page cache tells its device, sector, size and operation`, { skip }, async (t) => {
     const bytes = 65536;
     const { pid, loop } = await startIo(t, what, bytes);
-    const recording = await record(t, ['-a', '-T', '-F', 200, '-i', 200, '-p', pid]);
+    const recording = await record(t, ['-a', '-T', '-F', 500, '-i', 1000, '-p', pid]);
     checkJoin(t, recording);
     const ends = endsOf(recording);
     t.ok(ends.length >= 10, `${ends.length} records`);
@@ -70,6 +70,21 @@ for (const [what, operation] of [
     }
     const row = recording.rows.find(({ iorq_seq_num: seq }) => seq !== undefined);
     t.match(row?.extra_info, { iorq: { inflight: 1 } });
+  });
+}
+
+for (const [what, call, flag] of [
+  ['dsync', 'a write through the cache of the device', 'FUA'],
+  ['ahead', 'what the page cache reads in advance', 'READAHEAD'],
+] as const) {
+  t.test(`${call} is marked ${flag}`, { skip }, async (t) => {
+    const { pid } = await startIo(t, what, 65536);
+    const recording = await record(t, ['-a', '-t', 'iorq', '-F', 500, '-i', 1000, '-p', pid]);
+    checkJoin(t, recording);
+    const own = endsOf(recording).filter(
+      ({ iorq_flags: flags, bytes }) => flags.split('|').includes(flag) && bytes > 0,
+    );
+    t.ok(own.length >= 5, `${own.length} records`);
   });
 }
 
@@ -132,7 +147,7 @@ t.test('a request that was merged into another ends with that', { skip }, async 
   writeFileSync(`${queue}/scheduler`, 'mq-deadline');
   writeFileSync(`${queue}/nomerges`, '0');
   child.stdin!.write('go\n');
-  const recording = await record(t, ['-a', '-t', 'iorq', '-F', 100, '-i', 200, '-p', pid]);
+  const recording = await record(t, ['-a', '-t', 'iorq', '-F', 100, '-i', 400, '-p', pid]);
   checkJoin(t, recording);
   // The one that waited from the beginning, for the third block, has become part of the one for all three.
   const merged = endsOf(recording).filter(({ insert_tid: tid, queued_ns: queued }) => tid === pid && queued >= 190e6);
