@@ -3,10 +3,6 @@
  * Block requests to their completion. A request is known from its insertion into a scheduler's queue, or without a
  * scheduler from its issue to the device; it may be put back, it may be merged into another, and it may complete piece by
  * piece.
- *
- * Whoever asks for a flush, alone or around a write, waits for a request that the kernel keeps aside while requests of its
- * own flush the device. Nothing tells of it but its bio, so it is known by that until it is seen, at its write or only at
- * its end. The kernel's own requests belong to nobody; they tell when the device was asked.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_core_read.h>
@@ -14,68 +10,14 @@
 #include <bpf/bpf_tracing.h>
 #include "xcapture.h"
 #include "events.bpf.h"
+#include "flushes.bpf.h"
+#include "followers.bpf.h"
 #include "read.bpf.h"
 #include "requests.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
 struct xcap_losses xcap_iorq_lost SEC(".data") = {};
-
-/* A sampled request that was merged into another one, and ends with it. */
-struct xcap_follower {
-	u64 leader; /* address of the request */
-	struct xcap_request request;
-};
-
-/*
- * Key: the number of the sampled request. Written when it is merged, taken when its leader completes. When it is full the
- * request is lost, and counted.
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1024);
-	__type(key, u64);
-	__type(value, struct xcap_follower);
-} xcap_followers SEC(".maps");
-
-/* When a device was last asked to flush what it has cached. */
-struct xcap_flush {
-	u64 issue_ns;
-	u32 tid, tgid;
-};
-
-/* Key: struct request_queue. Written and read by the tracepoints; when it is full the least recently used one goes. */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 256);
-	__type(key, u64);
-	__type(value, struct xcap_flush);
-} xcap_flushes SEC(".maps");
-
-#define XCAP_OPERATION(cmd_flags) ((cmd_flags)&0xff)
-
-/* The kernel's own flush. */
-static __always_inline bool xcap_is_own_flush(struct request *rq)
-{
-	return XCAP_OPERATION(rq->cmd_flags) == REQ_OP_FLUSH;
-}
-
-static __always_inline bool xcap_asks_for_flush(u32 opf)
-{
-	return opf & (1u << bpf_core_enum_value(enum req_flag_bits, __REQ_FUA) |
-		      1u << bpf_core_enum_value(enum req_flag_bits, __REQ_PREFLUSH));
-}
-
-/* Between its flushes: the request is not done when it completes. */
-static __always_inline bool xcap_is_in_flush_sequence(struct request *rq)
-{
-	/* Linux 6.11, 5f89154e8e9e ("block: Use enum to define RQF_x bit indexes"). */
-	u32 bit = bpf_core_enum_value_exists(enum rqf_flags, __RQF_FLUSH_SEQ)
-			  ? bpf_core_enum_value(enum rqf_flags, __RQF_FLUSH_SEQ)
-			  : 4;
-
-	return rq->rq_flags >> bit & 1;
-}
 
 /* A marked request that no completion will be seen of. */
 static __always_inline void xcap_drop(struct xcap_request *request)
@@ -112,28 +54,6 @@ int BPF_PROG(xcap_getrq, struct bio *bio)
 
 	xcap_store_request(key, bpf_map_lookup_elem(&xcap_requests, &key), &begun);
 	return 0;
-}
-
-/* The request's own flush has made it known already. */
-static __always_inline bool xcap_take_over_bio(struct request *rq, struct xcap_request *begun)
-{
-	struct bio *bio = rq->bio;
-	struct xcap_request *known;
-	u64 key = (u64)bio;
-
-	if (!bio || !xcap_asks_for_flush(bio->bi_opf))
-		return false;
-	known = bpf_map_lookup_elem(&xcap_requests, &key);
-	if (!known)
-		return false;
-	begun->insert_tid = known->insert_tid;
-	begun->insert_tgid = known->insert_tgid;
-	begun->cmd_flags = known->cmd_flags;
-	/* The walk has stored the number before it sets the mark. */
-	begun->state = __sync_lock_test_and_set(&known->state, 0);
-	begun->seq = *(volatile u64 *)&known->seq;
-	bpf_map_delete_elem(&xcap_requests, &key);
-	return begun->state;
 }
 
 static __always_inline void xcap_begin_request(struct xcap_request *before, struct request *rq, u64 now, bool is_issued)
@@ -211,51 +131,6 @@ int BPF_PROG(xcap_rq_requeue, struct request *rq)
 	return 0;
 }
 
-/* The request that another one is merged into: it ends with the same bio now. */
-struct xcap_leader {
-	u64 biotail;
-	u64 other; /* request */
-	u64 found;
-};
-
-static long xcap_find_leader(void *map, u64 *key, struct xcap_request *request, struct xcap_leader *leader)
-{
-	u64 address = *key;
-
-	if (request->bdev || !request->state || address == leader->other ||
-	    (u64)xcap_get(struct request, address, biotail) != leader->biotail)
-		return 0;
-	leader->found = address;
-	return 1;
-}
-
-static long xcap_hand_on(void *map, u64 *key, struct xcap_follower *follower, struct xcap_leader *leader)
-{
-	if (follower->leader == leader->other)
-		follower->leader = leader->found;
-	return 0;
-}
-
-/* A request that is going, which is sampled or is followed by such: they all end with the one that it was merged into. */
-static __always_inline void xcap_follow(struct request *rq, struct xcap_request *request, u64 state)
-{
-	struct xcap_leader leader = { (u64)rq->biotail, (u64)rq, 0 };
-	struct xcap_follower follower = { .request = *request };
-	u64 key = request->seq;
-	struct xcap_request *other;
-
-	bpf_for_each_map_elem(&xcap_requests, xcap_find_leader, &leader, 0);
-	other = bpf_map_lookup_elem(&xcap_requests, &leader.found);
-	if (request->followers)
-		bpf_for_each_map_elem(&xcap_followers, xcap_hand_on, &leader, 0);
-	follower.leader = leader.found;
-	follower.request.state = state;
-	if (other)
-		__sync_fetch_and_add(&other->followers, 1 + request->followers);
-	if (state & 1 && (!other || bpf_map_update_elem(&xcap_followers, &key, &follower, BPF_ANY)))
-		__sync_fetch_and_add(&xcap_iorq_lost.unseen, 1);
-}
-
 /* One that is merged into another goes with that. */
 SEC("tp_btf/block_rq_merge")
 int BPF_PROG(xcap_rq_merge, struct request *rq)
@@ -266,8 +141,8 @@ int BPF_PROG(xcap_rq_merge, struct request *rq)
 	if (!request)
 		return 0;
 	state = __sync_lock_test_and_set(&request->state, 0);
-	if (state & 1 || request->followers)
-		xcap_follow(rq, request, state);
+	if ((state & 1 || request->followers) && !xcap_follow(rq, request, state))
+		__sync_fetch_and_add(&xcap_iorq_lost.unseen, 1);
 	bpf_map_delete_elem(&xcap_requests, &key);
 	return 0;
 }
@@ -331,19 +206,6 @@ static long xcap_tell_follower(void *map, u64 *key, struct xcap_follower *follow
 	xcap_tell_completion(done, &follower->request, follower->request.state);
 	bpf_map_delete_elem(&xcap_followers, &seq);
 	return 0;
-}
-
-/* A flush without a write never goes to the device itself: what did is the kernel's own. */
-static __always_inline void xcap_find_flush(struct request *rq, struct xcap_request *request, u64 insert_ns)
-{
-	u64 key = (u64)rq->q;
-	struct xcap_flush *flush = bpf_map_lookup_elem(&xcap_flushes, &key);
-
-	if (!flush || flush->issue_ns < insert_ns)
-		return;
-	request->issue_ns = flush->issue_ns;
-	request->issue_tid = flush->tid;
-	request->issue_tgid = flush->tgid;
 }
 
 static __always_inline int xcap_complete(struct request *rq, u32 status, u32 nr_bytes)

@@ -16,7 +16,7 @@ static aio_context_t context;
 static struct ring ring;
 static int device, empty;
 static char *buffers;
-static sem_t submitted, awaited;
+static sem_t started, submitted, awaited;
 static pid_t submitter;
 
 static void submit_aio(void)
@@ -71,7 +71,7 @@ static void wait_for(sem_t *semaphore)
 static void *submit(void *function)
 {
 	submitter = this_tid();
-	sem_post(&awaited);
+	sem_post(&started);
 	for (;;) {
 		((void (*)(void))function)();
 		sem_post(&submitted);
@@ -91,6 +91,7 @@ int main(int argc, char **argv)
 	if (file < 0 || empty < 0 || posix_memalign((void **)&buffers, BYTES, (READS + 1) * BYTES) != 0)
 		err(1, "%s", argv[1]);
 	number = attach_loop(file, O_RDWR | O_DIRECT, &device);
+	sem_init(&started, 0, 0);
 	sem_init(&submitted, 0, 0);
 	sem_init(&awaited, 0, 0);
 	if (is_ring)
@@ -99,7 +100,7 @@ int main(int argc, char **argv)
 		err(1, "io_setup");
 	if (pthread_create(&thread, NULL, submit, is_ring ? submit_ring : submit_aio) != 0)
 		errx(1, "pthread_create");
-	wait_for(&awaited);
+	wait_for(&started);
 	ready("loop=%d submitter=%d waiter=%d", number, submitter, this_tid());
 	for (;;) {
 		wait_for(&submitted);
