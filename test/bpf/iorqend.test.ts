@@ -45,8 +45,9 @@ function checkJoin(t: Test, recording: Recording): void {
       ended.add(key);
     }
   }
-  t.equal(named.size - ended.size, recording.summary.unfinished?.['iorqend'], 'what has not completed is counted');
-  t.equal(recording.summary.lost, 0);
+  const { lost, unfinished } = recording.summary;
+  t.equal(named.size - ended.size, unfinished!['iorqend']! + lost, 'what has not completed is counted');
+  t.ok(lost * 20 <= named.size, `${lost} of ${named.size} lost`);
 }
 
 for (const [what, operation] of [
@@ -56,7 +57,7 @@ for (const [what, operation] of [
   t.test(`a ${what} past the page cache tells its device, sector, size and operation`, { skip }, async (t) => {
     const bytes = 65536;
     const { pid, loop } = await startIo(t, what, bytes);
-    const recording = await record(t, ['-a', '-T', '-F', 500, '-i', 1000, '-p', pid]);
+    const recording = await record(t, ['-a', '-T', '-F', 500, '-i', 1000, '-p', pid], { mayLose: true });
     checkJoin(t, recording);
     const ends = endsOf(recording);
     t.ok(ends.length >= 10, `${ends.length} records`);
@@ -79,7 +80,7 @@ for (const [what, call, flag] of [
 ] as const) {
   t.test(`${call} is marked ${flag}`, { skip }, async (t) => {
     const { pid } = await startIo(t, what, 65536);
-    const recording = await record(t, ['-a', '-t', 'iorq', '-F', 500, '-i', 1000, '-p', pid]);
+    const recording = await record(t, ['-a', '-t', 'iorq', '-F', 500, '-i', 1000, '-p', pid], { mayLose: true });
     checkJoin(t, recording);
     const own = endsOf(recording).filter(
       ({ iorq_flags: flags, bytes }) => flags.split('|').includes(flag) && bytes > 0,
@@ -90,7 +91,7 @@ for (const [what, call, flag] of [
 
 t.test('a thread that waits in fdatasync names its flush', { skip }, async (t) => {
   const { pid, loop } = await startIo(t, 'sync', 4096);
-  const recording = await record(t, ['-a', '-T', '-F', 500, '-i', 1000, '-p', pid]);
+  const recording = await record(t, ['-a', '-T', '-F', 500, '-i', 1000, '-p', pid], { mayLose: true });
   checkJoin(t, recording);
   const flushes = endsOf(recording).filter(({ iorq_flags: flags }) => flags.startsWith('FLUSH'));
   t.ok(flushes.length >= 5, `${flushes.length} records`);
@@ -112,7 +113,7 @@ t.test('a thread that waits in fdatasync names its flush', { skip }, async (t) =
 
 t.test('a device whose file cannot grow says EIO', { skip }, async (t) => {
   const { pid } = await startIo(t, 'fail', 65536);
-  const recording = await record(t, ['-a', '-t', 'iorq', '-F', 500, '-i', 500, '-p', pid]);
+  const recording = await record(t, ['-a', '-t', 'iorq', '-F', 500, '-i', 500, '-p', pid], { mayLose: true });
   checkJoin(t, recording);
   const ends = endsOf(recording);
   t.ok(ends.length > 0);
@@ -124,7 +125,7 @@ t.test('a device whose file was cut short says what its reader is told', { skip 
   truncateSync(file, 0);
   let told = '';
   child.stdout!.on('data', (text: Buffer) => (told += text.toString()));
-  const recording = await record(t, ['-a', '-t', 'iorq', '-F', 500, '-i', 500, '-p', pid]);
+  const recording = await record(t, ['-a', '-t', 'iorq', '-F', 500, '-i', 500, '-p', pid], { mayLose: true });
   checkJoin(t, recording);
   const ends = endsOf(recording);
   t.ok(ends.length > 0);
@@ -147,7 +148,7 @@ t.test('a request that was merged into another ends with that', { skip }, async 
   writeFileSync(`${queue}/scheduler`, 'mq-deadline');
   writeFileSync(`${queue}/nomerges`, '0');
   child.stdin!.write('go\n');
-  const recording = await record(t, ['-a', '-t', 'iorq', '-F', 100, '-i', 400, '-p', pid]);
+  const recording = await record(t, ['-a', '-t', 'iorq', '-F', 100, '-i', 400, '-p', pid], { mayLose: true });
   checkJoin(t, recording);
   // The one that waited from the beginning, for the third block, has become part of the one for all three.
   const merged = endsOf(recording).filter(({ insert_tid: tid, queued_ns: queued }) => tid === pid && queued >= 190e6);
