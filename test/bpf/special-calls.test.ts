@@ -19,9 +19,9 @@ async function track(t: Test, what: string, hz: number, samples: number): Promis
   const { child, pid } = await startWorkload(t, 'special-calls', [what]);
   const numbers: number[] = [];
   createInterface({ input: child.stdout! }).on('line', (line) => numbers.push(Number(line.replace('told ', ''))));
-  const run = record(t, ['-a', '-t', 'syscall', '-F', hz, '-i', samples, '-p', pid]);
-  setTimeout(() => child.stdin!.write('go\n'), 1000);
-  const recording = await run;
+  const recording = await record(t, ['-a', '-t', 'syscall', '-F', hz, '-i', samples, '-p', pid], {
+    onFirstSample: () => child.stdin!.write('go\n'),
+  });
   joinCalls(t, recording);
   t.equal(recording.summary.lost, 0);
   return { recording, pid, numbers };

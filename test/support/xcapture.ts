@@ -18,6 +18,8 @@ export interface RunOptions {
   isOpen?: boolean;
   /** Default: xcapture. */
   program?: string;
+  /** Called when the first sample is on stdout, in NDJSON. */
+  onFirstSample?: () => void;
   /** The kernel may fail to tell of the end of a block request (ARCHITECTURE.md, "Tracking"), and then the status is 3. */
   mayLose?: boolean;
 }
@@ -65,6 +67,14 @@ export async function runXcapture(
   options: RunOptions = {},
 ): Promise<RunResult> {
   const child = startXcapture(t, args, options);
+  const { onFirstSample } = options;
+  if (onFirstSample) {
+    child.stdout!.on('data', function look(chunk: Buffer) {
+      if (!chunk.includes('"type":"sample"')) return;
+      child.stdout!.off('data', look);
+      onFirstSample();
+    });
+  }
   const [stdout, stderr, [status, signal]] = await Promise.all([
     buffer(child.stdout!),
     buffer(child.stderr!),
