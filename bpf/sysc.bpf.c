@@ -127,6 +127,9 @@ static __always_inline void xcap_tell_missed_end(struct xcap_slot *slot, u64 mar
 
 	if (end.ns > now)
 		end.ns = now;
+	/* One that was running before the start begins when it is marked. */
+	if (end.ns < mark)
+		end.ns = mark;
 	if (slot->ret_of != (u32)mark)
 		end.flags = XCAP_CALL_NO_RETURN;
 	if (xcap_want_payload && xcap_payload_of(slot->marked_nr, slot->abi) && (s64)slot->ret > 0)
