@@ -225,7 +225,7 @@ static __always_inline int xcap_complete(struct request *rq, u32 status, u32 nr_
 			return 0;
 	}
 	/* After its write, or before it: the flushes around it are part of it. */
-	if (xcap_is_in_flush_sequence(rq) && !done.status)
+	if (xcap_is_in_flush_sequence(rq, request) && !done.status)
 		return 0;
 	if (nr_bytes < rq->__data_len) {
 		/* Each piece leaves less; so one that another of the programs has counted is known by what it left. */

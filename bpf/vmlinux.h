@@ -532,11 +532,11 @@ struct bio {
 struct request {
 	struct request_queue *q;
 	u32 cmd_flags;
-	u32 rq_flags;
 	unsigned int __data_len;
 	u64 __sector;
 	struct bio *bio;
 	struct bio *biotail;
+	void *end_io;
 	u32 state;    /* enum mq_rq_state; 0: not at the device */
 	atomic_t ref; /* 0: free */
 };
@@ -547,10 +547,6 @@ enum req_flag_bits {
 };
 enum req_op {
 	REQ_OP_FLUSH = 2,
-};
-/* In 6.1 this is no enum. */
-enum rqf_flags {
-	__RQF_FLUSH_SEQ = 1,
 };
 /* block/fops.c, fs/iomap/direct-io.c: what a bio of direct I/O belongs to. */
 struct blkdev_dio {
