@@ -92,12 +92,15 @@ static __always_inline bool xcap_set_mark(struct xcap_slot *slot, u64 state)
 	return true;
 }
 
-/* A call that has been running since before the start, if it blocks: timed from now. */
+/*
+ * A call that has been running since before the start, if it blocks: timed from now. A thread whose exit from a call was seen
+ * is in none before its next entry; it may still block on its way to user mode.
+ */
 static __always_inline bool xcap_mark_older_call(struct xcap_slot *slot, struct task_struct *task)
 {
 	u64 state;
 
-	if (slot->mark || !xcap_blocks(task))
+	if (slot->mark || slot->ret_of || !xcap_blocks(task))
 		return false;
 	xcap_describe(slot, task, xcap_seen.call.nr, true);
 	state = bpf_ktime_get_ns();

@@ -192,7 +192,8 @@ int xcap_sys_exit(struct bpf_raw_tracepoint_args *ctx)
 	if (*(volatile u64 *)&slot->mark)
 		xcap_take_mark(slot, ctx->args[1], 0);
 	slot->ret = ctx->args[1];
-	slot->ret_of = ended;
+	/* Never 0, which says that no exit was seen yet. */
+	slot->ret_of = ended ? ended : 1;
 	*(volatile u64 *)&slot->state = 0;
 	return 0;
 }
@@ -216,6 +217,7 @@ int BPF_PROG(xcap_process_exit, struct task_struct *task)
 	if (!slot)
 		return 0;
 	xcap_take_mark(slot, 0, XCAP_CALL_NO_RETURN);
+	slot->ret_of = 0;
 	__sync_lock_test_and_set(&slot->tag, 0);
 	return 0;
 }

@@ -52,7 +52,7 @@ struct xcap_slot {
 	__u64 state;  /* CLOCK_MONOTONIC at entry; 0: not in a system call, or in it since before the start */
 	__u64 mark;   /* the state of a call that was sampled; 0: none */
 	__u64 ret;    /* of the last call that has ended */
-	__u32 ret_of; /* that call, the lower half of its state */
+	__u32 ret_of; /* that call, the lower half of its state; 0: the thread has made no call since it got the slot */
 	__u32 nr;     /* of the call */
 	/* The rest is of the sampled call, written by the sampler before the mark. */
 	__u64 seq;
