@@ -79,7 +79,7 @@ t.test('a thread that is killed in a call ends it', { skip }, async (t) => {
 });
 
 t.test('exit_group never returns', { skip }, async (t) => {
-  const { recording } = await track(t, 'exit', 500, 1500);
+  const { recording } = await track(t, 'exit', 1000, 4000);
   t.ok(recording.rows.some(({ syscall }) => syscall === 'exit_group'));
   for (const end of callsEnded(recording).filter(({ syscall_name: name }) => name === 'exit_group'))
     t.match(end, { sysc_ret_val: undefined, errno: undefined });

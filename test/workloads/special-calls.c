@@ -15,7 +15,7 @@
 #include <sys/time.h>
 #include <time.h>
 
-#define MEMORY_BYTES (1ul << 30)
+#define MEMORY_BYTES (384ul << 20)
 #define ROUNDS 400
 
 static void sleep_ms(long ms)
