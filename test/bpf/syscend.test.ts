@@ -93,9 +93,11 @@ for (const { words, options, clock } of WAYS) {
   });
 }
 
-t.test('a kernel that cannot follow calls without a tracepoint says so', { skip: skip || hasTaskWork }, async (t) => {
-  const { status, stdout, stderr } = await runXcapture(t, ['--track-light', '-i', '1']);
-  t.equal(status, 1);
-  t.equal(stdout.length, 0);
-  t.match(stderr, /^xcapture: --track-light (needs Linux 6\.18|is for x86_64)[^\n]*\n$/);
-});
+if (!hasTaskWork) {
+  t.test('a kernel that cannot follow calls without a tracepoint says so', { skip }, async (t) => {
+    const { status, stdout, stderr } = await runXcapture(t, ['--track-light', '-i', '1']);
+    t.equal(status, 1);
+    t.equal(stdout.length, 0);
+    t.match(stderr, /^xcapture: --track-light (needs Linux 6\.18|is for x86_64)[^\n]*\n$/);
+  });
+}
