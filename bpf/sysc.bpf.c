@@ -130,7 +130,7 @@ static __always_inline void xcap_tell_missed_end(struct xcap_slot *slot, u64 mar
 	/* One that was running before the start begins when it is marked. */
 	if (end.ns < mark)
 		end.ns = mark;
-	if (slot->ret_of != (u32)mark)
+	if (slot->ret_of != XCAP_RET_OF(mark))
 		end.flags = XCAP_CALL_NO_RETURN;
 	if (xcap_want_payload && xcap_payload_of(slot->marked_nr, slot->abi) && (s64)slot->ret > 0)
 		__sync_fetch_and_add(&xcap_sysc_lost.no_payload, 1);
@@ -192,8 +192,7 @@ int xcap_sys_exit(struct bpf_raw_tracepoint_args *ctx)
 	if (*(volatile u64 *)&slot->mark)
 		xcap_take_mark(slot, ctx->args[1], 0);
 	slot->ret = ctx->args[1];
-	/* Never 0, which says that no exit was seen yet. */
-	slot->ret_of = ended ? ended : 1;
+	slot->ret_of = XCAP_RET_OF(ended);
 	*(volatile u64 *)&slot->state = 0;
 	return 0;
 }

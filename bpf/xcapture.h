@@ -46,13 +46,16 @@ struct xcap_walk {
 	__u32 pids; /* -p: how many keys xcap_pids holds; 0: the walk shows every task that the kernel gives it */
 };
 
+/* Never 0, and no two calls begin within a nanosecond. */
+#define XCAP_RET_OF(state) ((__u32)(state) | 1)
+
 /* What is known of a thread's system call (bpf/slots.bpf.h). A cache line. */
 struct xcap_slot {
 	__u64 tag;    /* address of the saved registers; 0: free */
 	__u64 state;  /* CLOCK_MONOTONIC at entry; 0: not in a system call, or in it since before the start */
 	__u64 mark;   /* the state of a call that was sampled; 0: none */
 	__u64 ret;    /* of the last call that has ended */
-	__u32 ret_of; /* that call, the lower half of its state; 0: the thread has made no call since it got the slot */
+	__u32 ret_of; /* XCAP_RET_OF that call's state; 0: the thread has made no call since it got the slot */
 	__u32 nr;     /* of the call */
 	/* The rest is of the sampled call, written by the sampler before the mark. */
 	__u64 seq;

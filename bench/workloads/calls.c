@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * calls ROUNDS [none]: what a system call costs with programs on its tracepoints: none, empty ones, one that reads the clock,
- * those that track calls, and these for somebody else's threads (-p). In turn, for getppid in a loop and for a byte
- * that two threads of one CPU send each other through pipes. Prints the quiet quartile of the rounds in nanoseconds of
- * CPU time a call, as JSON. With `none` only the first, for who puts programs there himself.
+ * calls ROUNDS [none]: what programs on the tracepoints of system calls add to a call, over empty ones: one that reads the
+ * clock, those that track calls, and these for somebody else's threads (-p). In turn, for getppid in a loop and for a
+ * byte that two threads of one CPU send each other through pipes. A machine drifts by more than is looked for: so each
+ * round is short, is compared with the empty one beside it, and the median of these differences counts. Prints
+ * nanoseconds of CPU time a call, as JSON. With `none` only what a call costs without programs, for who puts
+ * programs there himself.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -11,6 +13,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,9 +24,9 @@
 #include "clock.skel.h"
 #include "sysc.skel.h"
 
-#define MAX_ROUNDS 200
-#define CALLS 200000
-#define TURNS 40000
+#define MAX_ROUNDS 2000
+#define CALLS 40000
+#define TURNS 8000
 
 enum what {
 	NONE,
@@ -128,24 +131,36 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+static double median(double *values, int count)
+{
+	qsort(values, count, sizeof(double), compare);
+	return values[count / 2];
+}
+
 static void measure_all(const char *name, double (*measure)(void), int rounds, int ways)
 {
-	static double ns[WAYS][MAX_ROUNDS];
+	static double ns[WAYS][MAX_ROUNDS], empty[MAX_ROUNDS];
 
+	/* Each way is first in its turn. */
 	for (int round = 0; round < rounds; round++)
-		for (int what = 0; what < ways; what++)
+		for (int turn = 0; turn < ways; turn++) {
+			int what = (turn + round) % ways;
+
 			ns[what][round] = with_programs(what, measure);
+		}
+	memcpy(empty, ns[EMPTY], sizeof(empty));
+	for (int what = CLOCK; what < ways; what++)
+		for (int round = 0; round < rounds; round++)
+			ns[what][round] -= empty[round];
 	printf("\"%s\":{", name);
-	for (int what = 0; what < ways; what++) {
-		qsort(ns[what], rounds, sizeof(double), compare);
-		printf("%s\"%s\":%.1f", what ? "," : "", names[what], ns[what][rounds / 4]);
-	}
+	for (int what = 0; what < ways; what++)
+		printf("%s\"%s\":%.1f", what ? "," : "", names[what], median(ns[what], rounds));
 	printf("}");
 }
 
 int main(int argc, char **argv)
 {
-	int rounds = argc > 1 ? atoi(argv[1]) : 25, ways = argc > 2 ? NONE + 1 : WAYS;
+	int rounds = argc > 1 ? atoi(argv[1]) : 150, ways = argc > 2 ? NONE + 1 : WAYS;
 	cpu_set_t cpus;
 
 	if (rounds < 1 || rounds > MAX_ROUNDS || pipe(there) || pipe(back))
