@@ -1,11 +1,10 @@
 /** The command `xcapture-csv`: NDJSON from a pipe or files to hourly CSV. */
-import { createReadStream } from 'node:fs';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import v8 from 'node:v8';
 import { Recording } from '../files/recording.js';
 import { resolveColumns } from '../schema/column-names.js';
 import type { Batch } from '../streams/batch.js';
+import { contents } from '../streams/contents.js';
 import { nullSink } from '../streams/null-sink.js';
 import { recorder } from '../streams/recorder.js';
 import { replay } from '../streams/replay.js';
@@ -32,19 +31,6 @@ Examples:
 Exit status: 0 done; 1 failure; 2 usage; 3 done, but lines or records were lost.
 `;
 
-/** One stream of all the files. A line that one of them leaves open is not joined with the next one's first. */
-async function* contents(files: readonly string[]): AsyncGenerator<Buffer> {
-  for (const file of files) {
-    let last = '\n'.charCodeAt(0);
-    for await (const chunk of createReadStream(file, { highWaterMark: 1 << 18 })) {
-      const bytes = chunk as Buffer;
-      last = bytes.at(-1)!;
-      yield bytes;
-    }
-    if (last !== '\n'.charCodeAt(0)) yield Buffer.from('\n');
-  }
-}
-
 async function record(directory: string, files: readonly string[], given: Given['options']): Promise<number> {
   const append = given.get('append')?.join(',');
   const retain = given.get('retain')?.at(-1);
@@ -59,7 +45,7 @@ async function record(directory: string, files: readonly string[], given: Given[
     onBadRecord: (index, reason) => lines.report(lineOf!(index), reason),
   });
   const end = new AbortController();
-  const input = files.length > 0 ? Readable.from(contents(files), { objectMode: false }) : process.stdin;
+  const input = files.length > 0 ? contents(files) : process.stdin;
   const source = replay(input, {
     signal: end.signal,
     onWarning: warn,

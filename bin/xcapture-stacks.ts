@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+/** `xcapture-stacks`: flame graphs and profiles of sampled stacks. */
+import { stacksMain } from '../lib/cli/stacks.js';
+
+process.exitCode = await stacksMain(process.argv.slice(2));
