@@ -4,10 +4,12 @@ import { createReadStream, existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { codecOf, type ReadContext, type Values } from '../format/csv-codecs.js';
-import type { HourKey } from '../format/hour-key.js';
+import { PLAIN_KEYS, type HourKey } from '../format/hour-key.js';
+import { fromOriginal } from '../format/original-csv.js';
 import { columnsNamed } from '../schema/csv-columns.js';
 import type { CsvColumn, CsvFile } from '../schema/csv-files.js';
 import { csvRowsOf } from './csv-rows-of.js';
+import { isOriginal, originalRowsOf } from './original-rows.js';
 import { openParquet } from './parquet.js';
 
 /** From a row on, local times are so many seconds east of UTC. */
@@ -33,10 +35,14 @@ export async function fingerprint(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-async function* fieldsOf({
-  file,
-  stem,
-}: RecordedRows): AsyncGenerator<{ columns: readonly CsvColumn[]; fields: string[] }> {
+interface Fields {
+  readonly columns: readonly CsvColumn[];
+  readonly fields: string[];
+  /** Hashes of stacks are the same in all hours. */
+  readonly isOriginal?: boolean;
+}
+
+async function* fieldsOf({ file, stem }: RecordedRows): AsyncGenerator<Fields> {
   const csv = `${stem}.csv`;
   const parquet = existsSync(`${stem}.parquet`) ? await openParquet(`${stem}.parquet`) : undefined;
   if (parquet) {
@@ -44,10 +50,22 @@ async function* fieldsOf({
     for await (const fields of parquet.rows(columns)) yield { columns, fields };
   }
   if (!existsSync(csv) || (parquet && parquet.source === (await fingerprint(csv)))) return;
+  if (isOriginal(csv, file)) return yield* originalFieldsOf(csv, file);
   let columns: readonly CsvColumn[] | undefined;
   for await (const { fields } of csvRowsOf(csv)) {
     if (columns) yield { columns, fields };
     else columns = columnsNamed(file.name, fields);
+  }
+}
+
+async function* originalFieldsOf(csv: string, file: CsvFile): AsyncGenerator<Fields> {
+  let columns: readonly CsvColumn[] | undefined;
+  for await (const row of originalRowsOf(csv, file)) {
+    if (columns) {
+      const forms = columns.map(({ form }) => form);
+      const fields = row.map((field, index) => fromOriginal(field, forms[index] ?? 'text'));
+      yield { columns, fields, isOriginal: true };
+    } else columns = columnsNamed(file.name, row);
   }
 }
 
@@ -59,7 +77,7 @@ export async function* recordsOf(rows: RecordedRows): AsyncGenerator<Values> {
   let context: ReadContext = { hour, offsetS: offsets[0]?.offsetS ?? 0 };
   let codecs: ReturnType<typeof codecOf>[] = [];
   let of: readonly CsvColumn[] | undefined;
-  for await (const { columns, fields } of fieldsOf(rows)) {
+  for await (const { columns, fields, isOriginal: isPlain } of fieldsOf(rows)) {
     if (columns !== of) {
       codecs = columns.map(codecOf);
       of = columns;
@@ -69,7 +87,8 @@ export async function* recordsOf(rows: RecordedRows): AsyncGenerator<Values> {
     try {
       if (fields.length !== columns.length) throw new Error(`${fields.length} fields instead of ${columns.length}`);
       const record: Values = { type: file.record };
-      for (const [index, codec] of codecs.entries()) codec.read(fields[index]!, record, context);
+      for (const [index, codec] of codecs.entries())
+        codec.read(fields[index]!, record, isPlain ? { ...context, hour: PLAIN_KEYS } : context);
       yield record;
     } catch (error) {
       onMalformed(`row ${row} of ${basename(stem)}`, (error as Error).message);

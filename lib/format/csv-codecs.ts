@@ -19,7 +19,7 @@ export interface WriteContext {
 export interface ReadContext {
   /** East of UTC, where the row was written. Unit: s. */
   readonly offsetS: number;
-  readonly hour: HourKey;
+  readonly hour: Pick<HourKey, 'toggle'>;
 }
 
 export interface CsvCodec {

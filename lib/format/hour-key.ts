@@ -25,3 +25,6 @@ export class HourKey {
     return toggled;
   }
 }
+
+/** Where hashes do not belong to an hour. */
+export const PLAIN_KEYS: Pick<HourKey, 'toggle'> = { toggle: (hash) => hash };
