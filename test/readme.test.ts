@@ -29,16 +29,19 @@ t.test('every library example of the README runs', { skip }, async (t) => {
 
 t.test('every shell example of the README runs', { skip }, async (t) => {
   const place = t.testdir({});
-  for (const name of ['xcapture', 'xcapture-csv']) symlinkSync(join(root, `dist/bin/${name}.js`), join(place, name));
+  for (const name of ['xcapture', 'xcapture-csv', 'xcapture-stacks'])
+    symlinkSync(join(root, `dist/bin/${name}.js`), join(place, name));
   writeFileSync(join(place, 'sudo'), '#!/bin/sh\nexec "$@"\n');
   chmodSync(join(place, 'sudo'), 0o755);
-  const examples = [...readme.matchAll(/^ {4}((?:sudo )?(?:xcapture|xcapture-csv|jq) .*)$/gm)].map(([, line]) => line!);
+  const examples = [...readme.matchAll(/^ {4}((?:sudo )?(?:xcapture|xcapture-csv|xcapture-stacks|jq) .*)$/gm)].map(
+    ([, line]) => line!,
+  );
   t.ok(examples.length >= 8);
   for (const example of examples.filter((line) => hasTaskWork || !line.includes('--track-light'))) {
     // A reader has a process of his own to look at, and more time.
     const line = example
       .replace('-p 4242', `-p ${process.pid}`)
-      .replace(/-i (5|10|60|100)\b/, '-i 2 -F 5')
+      .replace(/-i (5|10|60|100|200)\b/, '-i 2 -F 5')
       .replaceAll('/var/lib/xcapture', 'recording')
       .replace(/ --retain/, ' -i 2 -F 5$&');
     const env = { ...process.env, PATH: `${place}:${process.env['PATH']}` };

@@ -50,7 +50,10 @@ async function* fieldsOf({ file, stem }: RecordedRows): AsyncGenerator<Fields> {
     for await (const fields of parquet.rows(columns)) yield { columns, fields };
   }
   if (!existsSync(csv) || (parquet && parquet.source === (await fingerprint(csv)))) return;
-  if (isOriginal(csv, file)) return yield* originalFieldsOf(csv, file);
+  if (isOriginal(csv, file)) {
+    yield* originalFieldsOf(csv, file);
+    return;
+  }
   let columns: readonly CsvColumn[] | undefined;
   for await (const { fields } of csvRowsOf(csv)) {
     if (columns) yield { columns, fields };

@@ -46,30 +46,31 @@ function isJson(text: string): boolean {
   }
 }
 
-/** A field as our own CSV has it. What its column cannot hold is missing. */
-export function fromOriginal(field: string, form: CsvForm): string {
-  switch (form) {
-    case 'text':
-    case 'fixed':
-    case 'hex':
-    case 'digits':
-    case 'stack_hash':
-    case 'addresses':
-      return field === '' ? '-' : field;
-    case 'json':
-      return isJson(field) ? field : '-';
-    case 'symbols':
-      return field === '-' ? '' : field;
-    case 'time': {
-      const [, date, time, fraction = ''] = TIME.exec(field) ?? [];
-      return date ? `${date}T${time}.${fraction.slice(0, FRACTION_DIGITS).padEnd(FRACTION_DIGITS, '0')}` : '';
-    }
-    case 'integer':
-    case 'flag':
-    case 'return_value':
-    case 'errno':
-    case 'major':
-    case 'minor':
-      return /^-?\d+$/.test(field) ? field : '';
-  }
+const numeric = (field: string) => (/^-?\d+$/.test(field) ? field : '');
+const textual = (field: string) => field || '-';
+
+function local(field: string): string {
+  const [, date, time, fraction = ''] = TIME.exec(field) ?? [];
+  return date ? `${date}T${time}.${fraction.slice(0, FRACTION_DIGITS).padEnd(FRACTION_DIGITS, '0')}` : '';
 }
+
+const BY_FORM: Readonly<Record<CsvForm, (field: string) => string>> = {
+  time: local,
+  integer: numeric,
+  flag: numeric,
+  return_value: numeric,
+  errno: numeric,
+  major: numeric,
+  minor: numeric,
+  text: textual,
+  hex: textual,
+  stack_hash: textual,
+  digits: textual,
+  addresses: textual,
+  fixed: textual,
+  json: (field) => (isJson(field) ? field : '-'),
+  symbols: (field) => (field === '-' ? '' : field),
+};
+
+/** A field as our own CSV has it. What its column cannot hold is missing. */
+export const fromOriginal = (field: string, form: CsvForm): string => BY_FORM[form](field);
