@@ -9,8 +9,8 @@ interface Element {
   textContent: string | null;
   innerHTML: string;
   readonly clientWidth: number;
-  readonly dataset: Record<string, string | undefined>;
   closest(selector: string): Element | null;
+  getAttribute(name: string): string | null;
   setAttribute(name: string, value: string): void;
   addEventListener(type: string, listener: (event: Event) => void): void;
   /** Of a field. */
@@ -55,9 +55,9 @@ export function start(): void {
   };
 
   const show = (): void => {
-    const width = (isPage && svg.clientWidth) || Number(svg.dataset['width']);
+    const width = (isPage && svg.clientWidth) || Number(svg.getAttribute('data-width'));
     const { markup, matched } = draw(picture, { width, zoomed, matches: matcher() });
-    if (isPage) svg.setAttribute('viewBox', `0 0 ${width} ${svg.dataset['height']!}`);
+    if (isPage) svg.setAttribute('viewBox', `0 0 ${width} ${svg.getAttribute('data-height')!}`);
     boxes.innerHTML = markup;
     element('matched')!.textContent =
       pattern === '' ? '' : `${percentText(matched, picture.total)} matched, ${amountText(matched, picture.unit)}`;
@@ -77,8 +77,8 @@ export function start(): void {
     else search(window.prompt('Search for a text or a regular expression', pattern) ?? pattern);
   };
   const boxOf = ({ target }: Event): number | undefined => {
-    const box = target.closest('[data-box]')?.dataset['box'];
-    return box === undefined ? undefined : Number(box);
+    const box = target.closest('[data-box]')?.getAttribute('data-box');
+    return box ? Number(box) : undefined;
   };
 
   boxes.addEventListener('click', (event) => {
