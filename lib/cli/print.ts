@@ -27,7 +27,8 @@ export async function print(pieces: string | Iterable<string | Uint8Array>): Pro
 function write(chunk: string | Uint8Array): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const done = (error?: Error | null) => {
-      process.stdout.off('error', done);
+      // An error is told a second time, as an event.
+      if (!error) process.stdout.off('error', done);
       if (error && (error as NodeJS.ErrnoException).code !== 'EPIPE') reject(error);
       else resolve(!error);
     };
