@@ -9,6 +9,9 @@ export const annotated = ({ kind, name, isInlined }: Frame): string =>
 /** A number at the end of a leaf, after a blank, would be read as a count. */
 const LOOKS_COUNTED = /\s(?=\d+(?:\.\d*)?$)/;
 
+/** inferno takes such a line for a comment. */
+const LOOKS_COMMENTED = /^#\s/;
+
 function foldedName(frame: Frame): string {
   return annotated(frame).replaceAll(';', ':').trim() || '_';
 }
@@ -18,7 +21,7 @@ export function* folded(counts: StackCounts, weight: Weight): Generator<string> 
   const sums = new Map<string, number>();
   for (const counted of counts.all()) {
     const names = [...counts.rootsOf(counted), ...counts.framesOf(counted)].map(foldedName);
-    const path = names.join(';').replace(LOOKS_COUNTED, '_');
+    const path = names.join(';').replace(LOOKS_COUNTED, '_').replace(LOOKS_COMMENTED, '#_');
     sums.set(path, (sums.get(path) ?? 0) + counted[weight]);
   }
   for (const path of [...sums.keys()].toSorted()) {

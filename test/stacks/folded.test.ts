@@ -29,6 +29,7 @@ t.test('no name breaks a line, adds a frame or passes for a count', async (t) =>
         t.notMatch(path, /\s\d+(?:\.\d*)?$/u);
         // oxlint-disable-next-line no-control-regex -- these are what must not be there
         t.notMatch(line, /[\u0000-\u001f\u007f-\u009f\ud800-\udfff]/u);
+        t.notMatch(line, /^# /, 'a comment for inferno');
         t.ok(depths.has(path.split(';').length), line);
         t.ok(
           path.split(';').every((name) => name !== ''),

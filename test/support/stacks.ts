@@ -64,6 +64,7 @@ export const HOSTILE = [
   'a;b',
   'x\ny 3',
   'op 12',
+  '# c',
   '</script><script>alert(1)</script>',
   ']]><x>&amp;"\'',
   '\u001b[31mred\u0000\u0007',

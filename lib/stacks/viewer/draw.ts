@@ -30,7 +30,8 @@ export interface View {
 export const STRIDE = 6;
 const ROW_PX = 17;
 /** A box that is narrower than that is not drawn. */
-const MIN_PX = 0.4;
+const MIN_PX = 0.8;
+const MIN_TOOLTIP_PX = 2;
 /** Of the font, at 12 px. */
 const CHAR_PX = 7.25;
 const KINDS = ['root', 'user', 'kernel', 'mark', 'inlined'];
@@ -124,8 +125,10 @@ export function draw(picture: Picture, view: View): { markup: string; matched: n
     });
     const text = label(name, px);
     const isBelow = depth < (boxes[zoomAt] ?? 0);
+    // What is too narrow to be found with the mouse has no tooltip of its own.
+    const tooltip = px < MIN_TOOLTIP_PX ? '' : `<title>${escapeXml(describe(picture, at / STRIDE))}</title>`;
     pieces.push(
-      `<g data-box="${at / STRIDE}"${isBelow ? ' class="below"' : ''}><title>${escapeXml(describe(picture, at / STRIDE))}</title>`,
+      `<g data-box="${at / STRIDE}"${isBelow ? ' class="below"' : ''}>${tooltip}`,
       ...rects,
       text && `<text x="${(left + 3).toFixed(2)}" y="${y + 12}">${escapeXml(text)}</text>`,
       '</g>',

@@ -28,6 +28,7 @@ declare const document: { getElementById(id: string): Element | null };
 declare const window: {
   prompt(text: string, value: string): string | null;
   addEventListener(type: string, listener: (event: Event) => void): void;
+  scrollTo(x: number, y: number): void;
 };
 
 /** Starts it, on the elements that lib/stacks/svg.ts and html.ts have made. */
@@ -106,4 +107,6 @@ export function start(): void {
   });
   window.addEventListener('resize', show);
   show();
+  // The root is at the foot.
+  if (isPage) window.scrollTo(0, Number.MAX_SAFE_INTEGER);
 }
