@@ -5,7 +5,7 @@ import { folded } from '../../lib/stacks/folded.js';
 import { anyRecords, both, counted, HEADER, KSTACK, sample, USTACK } from '../support/stacks.js';
 
 t.test('kernel and inlined frames are marked, and paths are sorted', async (t) => {
-  const counts = await counted([HEADER, USTACK, KSTACK, sample(), both(), both({ state: 'RUN' })], {
+  const counts = await counted([HEADER, USTACK, KSTACK, both(), both({ state: 'RUN' }), sample()], {
     stripOffsets: true,
   });
   const path = 'app;main;caller;inner_[i];leaf;do_syscall_64_[k];vfs_read_[k];schedule_[k]';
