@@ -11,13 +11,24 @@ CLANG ?= clang
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 BPF_CFLAGS := -target bpf -mcpu=v3 -g -O2 -Wall -Wextra -Wno-unused-parameter -Werror -Ibpf \
 	$(if $(MULTIARCH),-I/usr/include/$(MULTIARCH))
+# XCAPTURE_BLAZESYM=off builds without symbols of stacks, and without Rust.
+BLAZESYM := $(if $(filter off,$(XCAPTURE_BLAZESYM)),,$(shell \
+	sed -n 's/^blazesym-c.*"=\([0-9.]*\)".*/\1/p' native/symbols/Cargo.toml))
+# Changes with that, and with nothing else.
+CHOICE := build/blazesym-$(or $(BLAZESYM),off)
 CXXFLAGS := -std=c++17 -O2 -g -fPIC -pthread -Wall -Wextra -Werror -fvisibility=hidden \
 	-DNAPI_VERSION=8 -DNAPI_CPP_EXCEPTIONS -DNODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS -DNODE_GYP_MODULE_NAME=xcapture \
-	-isystem $(NODE_INCLUDE) -isystem node_modules/node-addon-api -isystem build/bpf -Ibpf -Inative
+	-isystem $(NODE_INCLUDE) -isystem node_modules/node-addon-api -isystem build/bpf -Ibpf -Inative \
+	$(if $(BLAZESYM),-isystem build/symbols -DXCAP_BLAZESYM='"$(BLAZESYM)"')
 LDLIBS := -lbpf -lelf -lz
+# Of the Rust library only what is used, and none of its names.
+LDFLAGS := -Wl,--gc-sections -Wl,--exclude-libs,ALL
 SANITIZE := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
-NATIVE := $(wildcard native/*.cc)
+SYMBOLS := build/symbols/release/libxcapture_symbols.a
+SYMBOLIZING := $(addprefix native/,blazesym_files.cc js_symbolizer.cc module_file.cc perf_map.cc process_maps.cc \
+	stack_lookup.cc symbolizer.cc)
+NATIVE := $(filter-out $(if $(BLAZESYM),,$(SYMBOLIZING)),$(wildcard native/*.cc))
 BPF := $(wildcard bpf/*.bpf.c)
 SKELETONS := $(BPF:bpf/%.bpf.c=build/bpf/%.skel.h)
 WORKLOADS := $(patsubst %.c,build/%,$(filter-out %.bpf.c,$(wildcard test/workloads/*.c bench/workloads/*.c)))
@@ -73,21 +84,40 @@ build/bench/%.skel.h: build/bench/%.bpf.o
 	$(BPFTOOL) gen skeleton $< name $*_bpf > $@.new
 	mv $@.new $@
 
-build/native/%.o: native/%.cc $(SKELETONS) Makefile node_modules/.package-lock.json
+# One of these files at a time, so that a build the other way is newer than what was made this way.
+build/blazesym-%:
+	@mkdir -p $(@D)
+	@rm -f build/blazesym-*
+	@touch $@
+
+# blazesym's own header is in its crate, wherever cargo keeps that.
+$(SYMBOLS): native/symbols/Cargo.toml native/symbols/Cargo.lock $(wildcard native/symbols/src/*.rs)
+	$(call say,cargo build)
+	cargo build --quiet --release --locked --manifest-path $< --target-dir build/symbols
+	cargo metadata --offline --locked --format-version 1 --manifest-path $< | node -e "\
+		const { packages } = JSON.parse(require('fs').readFileSync(0, 'utf8')); \
+		const { manifest_path } = packages.find(({ name }) => name === 'blazesym-c'); \
+		const header = require('path').join(manifest_path, '../include/blazesym.h'); \
+		require('fs').copyFileSync(header, 'build/symbols/blazesym.h')"
+	touch $@
+
+$(SYMBOLIZING:native/%.cc=build/native/%.o) $(SYMBOLIZING:native/%.cc=build/asan/%.o): $(SYMBOLS)
+
+build/native/%.o: native/%.cc $(SKELETONS) $(CHOICE) Makefile node_modules/.package-lock.json
 	$(call say,compile $@)
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) -MMD -c $< -o $@
 
-build/asan/%.o: native/%.cc $(SKELETONS) Makefile node_modules/.package-lock.json
+build/asan/%.o: native/%.cc $(SKELETONS) $(CHOICE) Makefile node_modules/.package-lock.json
 	$(call say,compile $@)
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) $(SANITIZE) -MMD -c $< -o $@
 
-build/xcapture.node: $(NATIVE:native/%.cc=build/native/%.o)
-	$(CXX) -shared -pthread $^ $(LDLIBS) -o $@
+build/xcapture.node: $(NATIVE:native/%.cc=build/native/%.o) $(if $(BLAZESYM),$(SYMBOLS))
+	$(CXX) -shared -pthread $(LDFLAGS) $^ $(LDLIBS) -o $@
 
-build/asan/xcapture.node: $(NATIVE:native/%.cc=build/asan/%.o)
-	$(CXX) -shared -pthread $(SANITIZE) $^ $(LDLIBS) -o $@
+build/asan/xcapture.node: $(NATIVE:native/%.cc=build/asan/%.o) $(if $(BLAZESYM),$(SYMBOLS))
+	$(CXX) -shared -pthread $(SANITIZE) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
 build/test/workloads/%: test/workloads/%.c $(wildcard test/workloads/*.h)
 	$(call say,compile $@)

@@ -55,10 +55,49 @@ export interface BlockNames {
   readonly flags: readonly (string | undefined)[];
 }
 
+/** The addresses of one stack, leaf first. */
+export interface StackAddresses {
+  /** 0: of the kernel. */
+  pid: number;
+  addrs: BigUint64Array;
+}
+
+/** One function of a stack; an address in inlined functions has several of these. */
+export interface StackFrame {
+  /** Lower-case hex, without 0x. */
+  addr: string;
+  /** Demangled; without one, the module and the offset are what is known. */
+  name?: string;
+  /** From the start of the function; without a name, from the start of the module's file. Unit: bytes. */
+  offset?: number;
+  /** Path of the file as the process sees it, `[vdso]`, or for the kernel `[module]` and `[bpf]`. */
+  module?: string;
+  /** Of the module, in lower-case hex. */
+  build_id?: string;
+  /** Source file, and line in it. */
+  file?: string;
+  line?: number;
+  inlined?: true;
+}
+
+/** Looks up names on a thread of its own. */
+export interface NativeSymbolizer {
+  /**
+   * Resolves to the frames of each stack, in order, leaf first; what is inlined comes before what it is inlined into.
+   * All addresses but a user stack's first are taken for return addresses. What is not known is left out, also when the
+   * process has gone: never rejects for that, but when the symbolizer is closed. An open promise keeps the process.
+   */
+  symbolize(stacks: readonly StackAddresses[]): Promise<StackFrame[][]>;
+  /** Ends the thread. Any number of times. */
+  close(): void;
+}
+
 interface Addon {
   NativeSampler: new (options: NativeSamplerOptions) => NativeSampler;
+  NativeSymbolizer?: new () => NativeSymbolizer;
+  blazesym?: string;
   username(uid: number): string | undefined;
-  dropCapabilities(keepsDacOverride: boolean): number;
+  dropCapabilities(keepsDacOverride: boolean, keepsSymbols: boolean): number;
   blockNames(): BlockNames;
   utcOffset(epochS: number): number;
   lockFile(fd: number): number;
@@ -102,6 +141,15 @@ export function openNativeSampler(options: NativeSamplerOptions): NativeSampler 
   return explained(() => new NativeSampler(options));
 }
 
+/** `undefined` when the addon is built without blazesym. Throws `XcaptureError`. */
+export function openNativeSymbolizer(): NativeSymbolizer | undefined {
+  const { NativeSymbolizer } = addon();
+  return NativeSymbolizer && new NativeSymbolizer();
+}
+
+/** The version of blazesym in the addon; `undefined`: it is built without. Throws `XcaptureError`. */
+export const blazesymVersion = (): string | undefined => addon().blazesym;
+
 /** Throws `XcaptureError`. Source: the kernel's type information. */
 export const blockNames = (): BlockNames => explained(() => addon().blockNames());
 
@@ -120,14 +168,19 @@ export const lockFile = (fd: number): number => addon().lockFile(fd);
 export interface DropOptions {
   /** Whoever writes into somebody else's directory needs CAP_DAC_OVERRIDE for that. Default: false. */
   keepsDacOverride?: boolean | undefined;
+  /**
+   * Threads of the symbolizers that are open now keep what reading other users' processes and the kernel's symbols takes:
+   * CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, CAP_SYSLOG and CAP_CHECKPOINT_RESTORE. Default: false.
+   */
+  keepsSymbols?: boolean | undefined;
 }
 
 /**
- * Takes every capability from every thread of this process, for good. Not for a program that embeds xcapture and needs
+ * Takes every other capability from every thread of this process, for good. Not for a program that embeds xcapture and needs
  * them itself. Throws `XcaptureError`.
  */
-export function dropCapabilities({ keepsDacOverride = false }: DropOptions = {}): void {
-  const errno = addon().dropCapabilities(keepsDacOverride);
+export function dropCapabilities({ keepsDacOverride = false, keepsSymbols = false }: DropOptions = {}): void {
+  const errno = addon().dropCapabilities(keepsDacOverride, keepsSymbols);
   if (errno === 0) return;
   throw new XcaptureError('XCAP_KEEPS_CAPABILITIES', 'cannot give up capabilities after set-up', { errno });
 }

@@ -18,6 +18,9 @@
 #include "capabilities.h"
 #include "error.h"
 #include "sampler.h"
+#ifdef XCAP_BLAZESYM
+#include "js_symbolizer.h"
+#endif
 
 namespace {
 
@@ -212,9 +215,12 @@ Napi::Value ReadBlockNames(const Napi::CallbackInfo& info) {
   }
 }
 
-// dropCapabilities(keepsDacOverride): 0, or an errno.
+// dropCapabilities(keepsDacOverride, keepsSymbols): 0, or an errno.
 Napi::Value DropCapabilities(const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), xcap::DropCapabilities(info[0].As<Napi::Boolean>().Value()));
+  xcap::KeptCapabilities kept;
+  kept.dac_override = info[0].As<Napi::Boolean>().Value();
+  kept.symbols = info[1].As<Napi::Boolean>().Value();
+  return Napi::Number::New(info.Env(), xcap::DropCapabilities(kept));
 }
 
 // utcOffset(epochS): seconds east of UTC, by the C library's rules for TZ.
@@ -244,6 +250,10 @@ Napi::Value LockFile(const Napi::CallbackInfo& info) {
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("NativeSampler", JsSampler::Define(env));
+#ifdef XCAP_BLAZESYM
+  exports.Set("NativeSymbolizer", xcap::DefineJsSymbolizer(env));
+  exports.Set("blazesym", Napi::String::New(env, XCAP_BLAZESYM));
+#endif
   exports.Set("chunkBytes", Napi::Number::New(env, static_cast<double>(Sampler::ChunkBytes())));
   exports.Set("username", Napi::Function::New<Username>(env));
   exports.Set("dropCapabilities", Napi::Function::New<DropCapabilities>(env));

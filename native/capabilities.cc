@@ -45,17 +45,34 @@ bool MakeSigaction(void (*handler)(int), KernelSigaction* made) {
 
 sem_t done;
 std::atomic<int> failure{0};
-std::atomic<uint32_t> kept{0};  // bits of the first 32 capabilities
+// Bits of capabilities: of all threads, and of symbol threads besides.
+std::atomic<uint64_t> kept{0}, kept_for_symbols{0};
+// Their ids; 0: free. A further one has no more than other threads have.
+std::array<std::atomic<pid_t>, 16> symbol_threads{};
+
+constexpr uint64_t Bit(int capability) { return uint64_t{1} << capability; }
+
+// Maps of other users' processes and what is under their root, files that only their owner can read, addresses in
+// /proc/kallsyms, and /proc/PID/map_files (Linux 5.9; older headers do not name it).
+constexpr int kCheckpointRestore = 40;
+constexpr uint64_t kForSymbols =
+    Bit(CAP_SYS_PTRACE) | Bit(CAP_DAC_READ_SEARCH) | Bit(CAP_SYSLOG) | Bit(kCheckpointRestore);
 
 // Async-signal-safe: system calls only, and errno put back.
 int DropHere() {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct rest[2]{};
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return errno;
-  if (kept != 0) {
+  uint64_t keep = kept;
+  const auto tid = static_cast<pid_t>(syscall(SYS_gettid));
+  for (const auto& symbol_thread : symbol_threads) {
+    if (symbol_thread == tid) keep |= kept_for_symbols;
+  }
+  if (keep != 0) {
     if (syscall(SYS_capget, &header, rest) != 0) return errno;
-    rest[0] = {rest[0].effective & kept, rest[0].permitted & kept, 0};
-    rest[1] = {};
+    const auto low = static_cast<uint32_t>(keep), high = static_cast<uint32_t>(keep >> 32);
+    rest[0] = {rest[0].effective & low, rest[0].permitted & low, 0};
+    rest[1] = {rest[1].effective & high, rest[1].permitted & high, 0};
   }
   return syscall(SYS_capset, &header, rest) == 0 ? 0 : errno;
 }
@@ -93,8 +110,23 @@ bool WaitFor(pid_t tid) {
 
 }  // namespace
 
-int DropCapabilities(bool keeps_dac_override) {
-  kept = keeps_dac_override ? 1U << CAP_DAC_OVERRIDE : 0;
+SymbolThread::SymbolThread() {
+  for (auto& symbol_thread : symbol_threads) {
+    pid_t free = 0;
+    if (symbol_thread.compare_exchange_strong(free, gettid())) return;
+  }
+}
+
+SymbolThread::~SymbolThread() {
+  for (auto& symbol_thread : symbol_threads) {
+    pid_t ours = gettid();
+    if (symbol_thread.compare_exchange_strong(ours, 0)) return;
+  }
+}
+
+int DropCapabilities(const KeptCapabilities& keep) {
+  kept = keep.dac_override ? Bit(CAP_DAC_OVERRIDE) : 0;
+  kept_for_symbols = keep.symbols ? kForSymbols : 0;
   KernelSigaction ours{}, before{};
   if (sem_init(&done, 0, 0) != 0 || !MakeSigaction(OnSignal, &ours) || !Exchange(kSignal, &ours, &before)) return errno;
   failure = 0;

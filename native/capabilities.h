@@ -3,10 +3,25 @@
 
 namespace xcap {
 
-// Takes every capability from every thread of this process, and the way back (no_new_privs). Linux keeps capabilities
-// per thread, and Node has threads of its own. CAP_DAC_OVERRIDE may be kept, for a recorder that writes into somebody
-// else's directory. Returns 0 or an errno; 0 also when there was nothing to give up.
-// Main thread, when nothing else starts threads.
-int DropCapabilities(bool keeps_dac_override);
+struct KeptCapabilities {
+  // CAP_DAC_OVERRIDE, in every thread: for a recorder that writes into somebody else's directory.
+  bool dac_override = false;
+  // What it takes to read other users' processes and the kernel's symbols, in the threads that are a SymbolThread only.
+  bool symbols = false;
+};
+
+// Takes every other capability from every thread of this process, and the way back (no_new_privs). Linux keeps
+// capabilities per thread, and Node has threads of its own. Returns 0 or an errno; 0 also when there was nothing to
+// give up. Main thread, when nothing else starts threads.
+int DropCapabilities(const KeptCapabilities& kept);
+
+// Marks the thread that makes it, for as long as it lives.
+class SymbolThread {
+ public:
+  SymbolThread();
+  ~SymbolThread();
+  SymbolThread(const SymbolThread&) = delete;
+  SymbolThread& operator=(const SymbolThread&) = delete;
+};
 
 }  // namespace xcap
