@@ -85,7 +85,7 @@ build/bench/%.skel.h: build/bench/%.bpf.o
 	mv $@.new $@
 
 # One of these files at a time, so that a build the other way is newer than what was made this way.
-build/blazesym-%:
+$(CHOICE):
 	@mkdir -p $(@D)
 	@rm -f build/blazesym-*
 	@touch $@

@@ -19,6 +19,8 @@ constexpr size_t kMaxGrowthBytes = size_t{96} << 20;
 constexpr size_t kBatch = 128;
 // Further from a symbol's start, the address is in no function of the kernel's list but in what follows it.
 constexpr uint64_t kMaxKernelOffset = 1 << 20;
+// So much code may belong to a function that does not say how much.
+constexpr uint64_t kMaxUnsized = 4096;
 
 size_t RssBytes() {
   unsigned long size = 0, resident = 0;
@@ -36,9 +38,14 @@ std::string Path(const blaze_symbolize_code_info& info) {
   return dir.empty() || dir.back() == '/' ? dir + info.file : dir + "/" + info.file;
 }
 
+// Also takes symbols without a size, of hand-written assembly, for what follows them, and ends of sections for what is
+// before them: an offset that wraps around is large.
+bool IsInside(const blaze_sym& sym) {
+  return sym.name && (sym.size > 0 ? sym.offset < static_cast<size_t>(sym.size) : sym.offset < kMaxUnsized);
+}
+
 Functions ToFunctions(const blaze_sym& sym, bool is_return) {
   auto functions = std::make_shared<std::vector<Function>>();
-  if (!sym.name) return functions;
   // blazesym lists them from the outermost inwards.
   for (size_t i = sym.inlined_cnt; i-- > 0;) {
     const blaze_symbolize_inlined_fn& inlined = sym.inlined[i];
@@ -49,9 +56,9 @@ Functions ToFunctions(const blaze_sym& sym, bool is_return) {
 }
 
 // Which of two looks at a file to believe.
-bool IsAnyNamed(const blaze_syms* syms) {
+bool IsAnyKnown(const blaze_syms* syms) {
   for (size_t i = 0; syms && i < syms->cnt; i++) {
-    if (syms->syms[i].name) return true;
+    if (IsInside(syms->syms[i])) return true;
   }
   return false;
 }
@@ -110,11 +117,12 @@ std::vector<Functions> Blazesym::LookUp(ModuleFile& module, const std::vector<Pl
       if (!attempt.is_possible || !files_) continue;
       if (syms) blaze_syms_free(syms);
       syms = Ask(module, offsets, attempt.debug_file, attempt.dwarf);
-      if (IsAnyNamed(syms)) break;
+      if (IsAnyKnown(syms)) break;
     }
     for (size_t i = 0; i < count; i++) {
-      all.push_back(syms && i < syms->cnt ? ToFunctions(syms->syms[i], places[from + i].is_return)
-                                          : std::make_shared<const std::vector<Function>>());
+      const bool is_known = syms && i < syms->cnt && IsInside(syms->syms[i]);
+      all.push_back(is_known ? ToFunctions(syms->syms[i], places[from + i].is_return)
+                             : std::make_shared<const std::vector<Function>>());
     }
     if (syms) blaze_syms_free(syms);
     if (RssBytes() < rss_before_ + kMaxGrowthBytes) continue;
@@ -141,7 +149,7 @@ std::vector<Functions> Blazesym::LookUpKernel(const std::vector<uint64_t>& addrs
   const blaze_syms* const syms =
       kernel_ ? blaze_symbolize_kernel_abs_addrs(kernel_.get(), &source, calls.data(), calls.size()) : nullptr;
   for (size_t i = 0; i < addrs.size(); i++) {
-    const bool is_known = syms && i < syms->cnt && syms->syms[i].offset < kMaxKernelOffset;
+    const bool is_known = syms && i < syms->cnt && syms->syms[i].name && syms->syms[i].offset < kMaxKernelOffset;
     all.push_back(is_known ? ToFunctions(syms->syms[i], true) : std::make_shared<const std::vector<Function>>());
   }
   if (syms) blaze_syms_free(syms);

@@ -34,6 +34,10 @@ g++                             g++           gcc-c++                gcc-c++    
 /usr/include/libelf.h           libelf-dev    elfutils-libelf-devel  libelf-devel          libelf
 /usr/include/zlib.h             zlib1g-dev    zlib-devel             zlib-devel            zlib
 $headers                        libnode-dev   nodejs-devel           nodejs-devel-default  nodejs"
+# Symbols of stacks are looked up by a Rust library. Debian's packages of the plain names are too old for it.
+[ "${XCAPTURE_BLAZESYM-}" = off ] || needed="$needed
+cargo                           cargo-web     cargo                  cargo                 rust
+rustc                           rustc-web     rust                   rust                  rust"
 [ "$goal" = all ] || needed="$needed
 clang-format                    clang-format  clang-tools-extra      clang                 clang
 jq                              jq            jq                     jq                    jq
@@ -91,7 +95,9 @@ install_missing() {
 	esac
 	case $family in
 	# There the tool belongs to the kernel, and bpftool only points to it.
-	*' ubuntu '*) command=$(echo "$command" | sed "s/ bpftool / linux-tools-common linux-tools-$(uname -r) /") ;;
+	*' ubuntu '*)
+		command=$(echo "$command " | sed "s/ bpftool / linux-tools-common linux-tools-$(uname -r) /; s/ cargo-web / cargo /; s/ rustc-web / rustc /")
+		;;
 	esac
 	command=${command% }
 	[ "$(id -u)" = 0 ] || fail "packages are missing, run: sudo $command"
@@ -112,5 +118,15 @@ install_missing() {
 libbpf=$(awk '/_MAJOR_VERSION/ { major = $3 } /_MINOR_VERSION/ { minor = $3 } END { print major * 1000 + minor }' \
 	/usr/include/bpf/libbpf_version.h 2>/dev/null) || libbpf=0
 [ "$libbpf" -ge 1001 ] || fail 'libbpf 1.1 or newer is needed, /usr/include/bpf is older'
+
+# Asked only before the library is built, because it takes a moment. Source: rust-version in native/symbols/Cargo.toml.
+if [ "${XCAPTURE_BLAZESYM-}" != off ] && [ ! -e build/symbols/release/libxcapture_symbols.a ]; then
+	cargo=$(cargo --version) || fail 'cargo does not run; XCAPTURE_BLAZESYM=off builds without it'
+	version=${cargo#cargo 1.}
+	version=${version%%.*}
+	[ "$version" -ge 88 ] 2>/dev/null ||
+		fail "Rust 1.88 or newer is needed, this is $cargo: rustup update, or packages cargo-web and rustc-web
+xcapture: on Debian; XCAPTURE_BLAZESYM=off builds without names for the frames of stacks"
+fi
 
 exec make -s -j2 "$goal"

@@ -1,4 +1,5 @@
 /** What --help, -l and --version print. */
+import { blazesymVersion } from '../native.js';
 import { COLUMNS, type Column } from '../schema/columns.js';
 import { version } from '../version.js';
 import type { Option } from './option.js';
@@ -51,3 +52,13 @@ export function columnList(): string {
 }
 
 export const versionText = (program: string): string => `${program} ${version()}\n`;
+
+/** Of the sampler itself: what its addon is made of, too, where that can be loaded. */
+export function samplerVersionText(): string {
+  try {
+    const blazesym = blazesymVersion();
+    return `xcapture ${version()} (${blazesym === undefined ? 'without blazesym' : `blazesym ${blazesym}`})\n`;
+  } catch {
+    return versionText('xcapture');
+  }
+}

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import v8 from 'node:v8';
 import { jsonSchema } from '../schema/json-schema.js';
-import { columnList, helpText, versionText } from './help.js';
+import { columnList, helpText, samplerVersionText } from './help.js';
 import { parseCommandLine, type Action } from './parse.js';
 import { print } from './print.js';
 import { report } from './report.js';
@@ -10,7 +10,7 @@ import { run } from './run.js';
 
 const DOCUMENTS: Record<Exclude<Action, 'run'>, () => string> = {
   help: helpText,
-  version: () => versionText('xcapture'),
+  version: samplerVersionText,
   list: columnList,
   schema: () => readFileSync(new URL('../../../SCHEMA.md', import.meta.url), 'utf8'),
   jsonSchema: () => `${JSON.stringify(jsonSchema(), null, 2)}\n`,

@@ -76,8 +76,8 @@ export const RECORD_TYPES = [
         name: 'features',
         type: 'object',
         description:
-          'what this kernel and these rights give: `realtime` (the sampler thread has a realtime priority), `pid_iterator` (the kernel walks the threads of one process only), `hierarchy` (of control groups: `v2`, or the controller of version 1)',
-        example: { realtime: true, pid_iterator: true, hierarchy: 'v2' },
+          'what this kernel and these rights give: `realtime` (the sampler thread has a realtime priority), `pid_iterator` (the kernel walks the threads of one process only), `hierarchy` (of control groups: `v2`, or the controller of version 1), `blazesym` (the version of what names the frames of stacks; false: built without)',
+        example: { realtime: true, pid_iterator: true, hierarchy: 'v2', blazesym: '0.1.11' },
       },
     ],
   },

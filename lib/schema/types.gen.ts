@@ -109,7 +109,7 @@ export interface HeaderRecord {
   hz: number;
   /** the options in force, by their long names. */
   options: Record<string, unknown>;
-  /** what this kernel and these rights give: `realtime` (the sampler thread has a realtime priority), `pid_iterator` (the kernel walks the threads of one process only), `hierarchy` (of control groups: `v2`, or the controller of version 1). */
+  /** what this kernel and these rights give: `realtime` (the sampler thread has a realtime priority), `pid_iterator` (the kernel walks the threads of one process only), `hierarchy` (of control groups: `v2`, or the controller of version 1), `blazesym` (the version of what names the frames of stacks; false: built without). */
   features: Record<string, unknown>;
 }
 

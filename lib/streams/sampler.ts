@@ -7,14 +7,7 @@ import { formatNow } from '../format/time.js';
 import { hierarchyInUse } from '../lookup/cgroup-hierarchy.js';
 import { userNames } from '../lookup/users.js';
 import { requestFlags } from '../format/request-flags.js';
-import {
-  blockNames,
-  chunkBytes,
-  lookUpUsername,
-  openNativeSampler,
-  type NativeSampler,
-  type WantedPart,
-} from '../native.js';
+import { blazesymVersion, blockNames, chunkBytes, lookUpUsername, type NativeSampler, openNativeSampler, type WantedPart } from '../native.js';
 import { DAEMON_PORTS } from '../rules/idle.js';
 import type { ColumnName } from '../schema/columns.js';
 import { Decoder, type Unfinished } from '../schema/decoder.js';
@@ -219,6 +212,7 @@ export class Sampler extends Readable {
         realtime: this.#native?.isRealtime ?? false,
         pid_iterator: this.#native?.usesPidIterator ?? false,
         hierarchy: this.#hierarchy,
+        blazesym: blazesymVersion() ?? false,
       },
     };
   }

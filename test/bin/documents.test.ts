@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { OPTIONS } from '../../lib/cli/options.js';
 import { COLUMNS, jsonSchema } from '../../lib/index.js';
+import { blazesymVersion } from '../../lib/native.js';
 import { runXcapture } from '../support/xcapture.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -39,7 +40,9 @@ t.test('--list shows each column with type, unit and description', async (t) => 
 
 t.test('--version, --schema and --json-schema print what the package has', async (t) => {
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
-  t.equal(await printed(t, '-V'), `xcapture ${version}\n`);
+  const blazesym = blazesymVersion();
+  const symbols = blazesym === undefined ? 'without blazesym' : `blazesym ${blazesym}`;
+  t.equal(await printed(t, '-V'), `xcapture ${version} (${symbols})\n`);
   t.equal(await printed(t, '--schema'), readFileSync(join(ROOT, 'SCHEMA.md'), 'utf8'));
   t.strictSame(JSON.parse(await printed(t, '--json-schema')), jsonSchema());
 });
