@@ -42,6 +42,7 @@ rustc                           rustc-web     rust                   rust       
 clang-format                    clang-format  clang-tools-extra      clang                 clang
 jq                              jq            jq                     jq                    jq
 python3                         python3       python3                python3               python
+addr2line                       binutils      binutils               binutils              binutils
 strace                          strace        strace                 strace                strace
 setpriv                         util-linux    util-linux             util-linux            util-linux
 ss                              iproute2      iproute                iproute2              iproute2"

@@ -7,7 +7,15 @@ import { formatNow } from '../format/time.js';
 import { hierarchyInUse } from '../lookup/cgroup-hierarchy.js';
 import { userNames } from '../lookup/users.js';
 import { requestFlags } from '../format/request-flags.js';
-import { blazesymVersion, blockNames, chunkBytes, lookUpUsername, type NativeSampler, openNativeSampler, type WantedPart } from '../native.js';
+import {
+  blazesymVersion,
+  blockNames,
+  chunkBytes,
+  lookUpUsername,
+  type NativeSampler,
+  openNativeSampler,
+  type WantedPart,
+} from '../native.js';
 import { DAEMON_PORTS } from '../rules/idle.js';
 import type { ColumnName } from '../schema/columns.js';
 import { Decoder, type Unfinished } from '../schema/decoder.js';
