@@ -10,7 +10,9 @@ const skip = bpfSkipReason();
 const addon = fileURLToPath(new URL('../../../build/asan/xcapture.node', import.meta.url));
 const library = (name: string) => execFileSync('gcc', [`-print-file-name=${name}`], { encoding: 'utf8' }).trim();
 
-for (const name of ['lifetime', 'capabilities', 'errors']) {
+const names = ['lifetime', 'capabilities', 'errors', 'symbolizer', 'symbolizer-lifetime'];
+
+for (const name of names) {
   t.test(`the addon's tests of ${name} pass under the sanitizers`, { skip }, async (t) => {
     const env = {
       ...process.env,
