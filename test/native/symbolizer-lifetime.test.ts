@@ -25,7 +25,7 @@ t.test('twenty rounds leave no thread and no descriptor behind', { skip }, async
     await symbolizer?.symbolize(stacks);
     const open = symbolizer?.symbolize(stacks);
     symbolizer?.close();
-    await t.rejects(async () => await open, /closed/);
+    await t.rejects(async () => void (await open), /closed/);
   };
   await round();
   const before = [threads(), descriptors()];

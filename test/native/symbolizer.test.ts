@@ -136,7 +136,8 @@ t.test('a build id leads to a file under /usr/lib/debug', { skip }, async (t) =>
   t.teardown(() => {
     rmSync(debug, { force: true });
     // What mkdir has made, from the deepest outwards.
-    for (let path = directory; made && path.length >= made.length; path = dirname(path)) rmdirSync(path);
+    if (made === undefined) return;
+    for (let path = directory; path.length >= made.length; path = dirname(path)) rmdirSync(path);
   });
   separate(program, debug);
   const { pid, says } = await start(t, program);

@@ -34,6 +34,9 @@ export function folder(t: Test): string {
   return path;
 }
 
+/** Without the sanitizers that this process may run under: compilers do not take them. */
+const ENVIRONMENT = { ...process.env, LD_PRELOAD: undefined };
+
 const COMPILERS = {
   c: ['cc', '-O2', '-g', '-fno-omit-frame-pointer', '-pthread'],
   cc: ['g++', '-O2', '-g'],
@@ -47,7 +50,7 @@ export function compile(
 ): string {
   const program = join(folder(t), 'program');
   const [compiler = '', ...options] = COMPILERS[language];
-  execFileSync(compiler, [...options, ...flags, `${SOURCES}symbols.${language}`, '-o', program]);
+  execFileSync(compiler, [...options, ...flags, `${SOURCES}symbols.${language}`, '-o', program], { env: ENVIRONMENT });
   return program;
 }
 
@@ -61,7 +64,7 @@ export interface Running {
 
 /** Starts a command that says `ready` in the end, perhaps after it has become another one by exec. */
 export async function start(t: Test, command: string, args: readonly string[] = []): Promise<Running> {
-  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'], env: ENVIRONMENT });
   const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const end = async () => {
     child.kill('SIGKILL');
@@ -87,10 +90,9 @@ export async function childOf(pid: number): Promise<number> {
 
 /** Where the first byte of a program is. */
 export function baseOf(pid: number, program: string): bigint {
-  const line = readFileSync(`/proc/${pid}/maps`, 'utf8')
-    .split('\n')
-    .find((line) => line.includes(program));
-  return BigInt(`0x${line?.split('-')[0] ?? ''}`);
+  const lines = readFileSync(`/proc/${pid}/maps`, 'utf8').split('\n');
+  const [first] = lines.find((line) => line.includes(program))?.split('-') ?? [];
+  return BigInt(`0x${first}`);
 }
 
 /** What binutils says of an address in a program: functions with `file:line`, the innermost first. */
