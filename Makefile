@@ -90,15 +90,15 @@ $(CHOICE):
 	@rm -f build/blazesym-*
 	@touch $@
 
-# blazesym's own header is in its crate, wherever cargo keeps that.
+# blazesym's own header is in its crate, wherever cargo keeps that and says so. cargo is not told of make's jobs, whose
+# descriptors it does not get.
 $(SYMBOLS): native/symbols/Cargo.toml native/symbols/Cargo.lock $(wildcard native/symbols/src/*.rs)
 	$(call say,cargo build)
-	cargo build --quiet --release --locked --manifest-path $< --target-dir build/symbols
-	cargo metadata --offline --locked --format-version 1 --manifest-path $< | node -e "\
-		const { packages } = JSON.parse(require('fs').readFileSync(0, 'utf8')); \
-		const { manifest_path } = packages.find(({ name }) => name === 'blazesym-c'); \
-		const header = require('path').join(manifest_path, '../include/blazesym.h'); \
-		require('fs').copyFileSync(header, 'build/symbols/blazesym.h')"
+	@mkdir -p build/symbols
+	MAKEFLAGS= cargo build --quiet --release --locked --manifest-path $< --target-dir build/symbols \
+		--message-format=json-render-diagnostics >build/symbols/messages
+	header=$$(sed -n 's|.*"manifest_path":"\([^"]*/blazesym-c-[^"]*\)/Cargo.toml".*|\1|p' build/symbols/messages | head -n 1) && \
+		cp "$$header/include/blazesym.h" build/symbols/blazesym.h
 	touch $@
 
 $(SYMBOLIZING:native/%.cc=build/native/%.o) $(SYMBOLIZING:native/%.cc=build/asan/%.o): $(SYMBOLS)
