@@ -90,18 +90,20 @@ $(CHOICE):
 	@rm -f build/blazesym-*
 	@touch $@
 
-# blazesym's own header is in its crate, wherever cargo keeps that and says so. cargo is not told of make's jobs, whose
-# descriptors it does not get.
+# cargo is not told of make's jobs, whose descriptors it does not get.
 $(SYMBOLS): native/symbols/Cargo.toml native/symbols/Cargo.lock $(wildcard native/symbols/src/*.rs)
 	$(call say,cargo build)
 	@mkdir -p build/symbols
 	MAKEFLAGS= cargo build --quiet --release --locked --manifest-path $< --target-dir build/symbols \
 		--message-format=json-render-diagnostics >build/symbols/messages
-	header=$$(sed -n 's|.*"manifest_path":"\([^"]*/blazesym-c-[^"]*\)/Cargo.toml".*|\1|p' build/symbols/messages | head -n 1) && \
-		cp "$$header/include/blazesym.h" build/symbols/blazesym.h
 	touch $@
 
-$(SYMBOLIZING:native/%.cc=build/native/%.o) $(SYMBOLIZING:native/%.cc=build/asan/%.o): $(SYMBOLS)
+# It is in the crate, wherever cargo keeps that: it has said so.
+build/symbols/blazesym.h: $(SYMBOLS)
+	cp "$$(sed -n 's|.*"manifest_path":"\([^"]*/blazesym-c-[^"]*\)/Cargo.toml".*|\1|p' build/symbols/messages | \
+		head -n 1)/include/blazesym.h" $@
+
+$(SYMBOLIZING:native/%.cc=build/native/%.o) $(SYMBOLIZING:native/%.cc=build/asan/%.o): build/symbols/blazesym.h
 
 build/native/%.o: native/%.cc $(SKELETONS) $(CHOICE) Makefile node_modules/.package-lock.json
 	$(call say,compile $@)
