@@ -25,7 +25,7 @@ LDLIBS := -lbpf -lelf -lz
 LDFLAGS := -Wl,--gc-sections -Wl,--exclude-libs,ALL
 SANITIZE := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
-SYMBOLS := build/symbols/release/libxcapture_symbols.a
+SYMBOLS := build/symbols/libxcapture_symbols.a
 SYMBOLIZING := $(addprefix native/,blazesym_files.cc js_symbolizer.cc module_file.cc perf_map.cc process_maps.cc \
 	stack_lookup.cc symbolizer.cc)
 NATIVE := $(filter-out $(if $(BLAZESYM),,$(SYMBOLIZING)),$(wildcard native/*.cc))
@@ -96,7 +96,7 @@ $(SYMBOLS): native/symbols/Cargo.toml native/symbols/Cargo.lock $(wildcard nativ
 	@mkdir -p build/symbols
 	MAKEFLAGS= cargo build --quiet --release --locked --manifest-path $< --target-dir build/symbols \
 		--message-format=json-render-diagnostics >build/symbols/messages
-	touch $@
+	strip --strip-debug -o $@ build/symbols/release/libxcapture_symbols.a
 
 # It is in the crate, wherever cargo keeps that: it has said so.
 build/symbols/blazesym.h: $(SYMBOLS)

@@ -121,7 +121,7 @@ libbpf=$(awk '/_MAJOR_VERSION/ { major = $3 } /_MINOR_VERSION/ { minor = $3 } EN
 [ "$libbpf" -ge 1001 ] || fail 'libbpf 1.1 or newer is needed, /usr/include/bpf is older'
 
 # Asked only before the library is built, because it takes a moment. Source: rust-version in native/symbols/Cargo.toml.
-if [ "${XCAPTURE_BLAZESYM-}" != off ] && [ ! -e build/symbols/release/libxcapture_symbols.a ]; then
+if [ "${XCAPTURE_BLAZESYM-}" != off ] && [ ! -e build/symbols/libxcapture_symbols.a ]; then
 	cargo=$(cargo --version) || fail 'cargo does not run; XCAPTURE_BLAZESYM=off builds without it'
 	version=${cargo#cargo 1.}
 	version=${version%%.*}
