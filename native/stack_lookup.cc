@@ -34,6 +34,15 @@ std::shared_ptr<const std::string> Text(std::string text) {
   return std::make_shared<const std::string>(std::move(text));
 }
 
+// Memory that a runtime may have compiled into; some map it twice, and name it for that. A program may be in memory, too.
+bool IsCompiledInto(const Mapping& mapping) {
+  if (!mapping.path) return true;
+  for (const std::string_view kind : {"/memfd:", "/dev/zero", "//anon"}) {
+    if (mapping.path->compare(0, kind.size(), kind) == 0) return true;
+  }
+  return false;
+}
+
 bool IsBpfProgram(const Functions& functions) {
   constexpr std::string_view kPrefix = "bpf_prog_";
   return !functions->empty() && functions->back().name.compare(0, kPrefix.size(), kPrefix) == 0;
@@ -88,26 +97,24 @@ StackLookup::Process& StackLookup::Refresh(pid_t pid) {
   return process;
 }
 
-ModuleFile* StackLookup::FindFile(pid_t pid, const Mapping& mapping, Module** found) {
+StackLookup::Module* StackLookup::FindModule(pid_t pid, const Mapping& mapping) {
   if (*mapping.path == "[vdso]") {
     // The vdso of 32-bit processes is another one.
     if (mapping.start <= UINT32_MAX) return nullptr;
     if (!has_vdso_) vdso_.file = ModuleFile::OpenVdso();
     has_vdso_ = true;
     if (vdso_.file) vdso_.build_id = vdso_.file->build_id();
-    *found = &vdso_;
-    return vdso_.file.get();
+    return &vdso_;
   }
   if ((*mapping.path)[0] != '/') return nullptr;
   // With the path, because some file systems number the files of each of their parts anew.
   Module& module = modules_[mapping.device + " " + std::to_string(mapping.inode) + " " + *mapping.path];
-  *found = &module;
   if (module.file && !module.file->IsCurrent()) module.file.reset();
   if (!module.file) {
     module.file = ModuleFile::Open(pid, mapping);
     if (module.file) module.build_id = module.file->build_id();
   }
-  return module.file.get();
+  return &module;
 }
 
 void StackLookup::LookUpStack(pid_t pid, Process& process, const std::vector<uint64_t>& addrs,
@@ -121,30 +128,36 @@ void StackLookup::LookUpStack(pid_t pid, Process& process, const std::vector<uin
     const Mapping* mapping = FindMapping(process.maps, addrs[i]);
     // A call at the end of a mapping returns behind it.
     if (!mapping && is_return) mapping = FindMapping(process.maps, addrs[i] - 1);
+    if (std::string_view name; !mapping || IsCompiledInto(*mapping)) {
+      uint64_t start = 0;
+      if (process.perf_map.Find(addrs[i] - is_return, &name, &start)) {
+        frame.functions = std::make_shared<const std::vector<Function>>(
+            std::vector<Function>{{std::string(name), addrs[i] - start, "", 0, false}});
+        continue;
+      }
+    }
     if (mapping && mapping->path) {
-      Module* module = nullptr;
-      ModuleFile* const file = FindFile(pid, *mapping, &module);
+      const auto [found, is_new] = batch_modules_.try_emplace(mapping, nullptr);
+      if (is_new) found->second = FindModule(pid, *mapping);
+      const Module* const module = found->second;
       frame.module = mapping->path;
       frame.build_id = module ? module->build_id : nullptr;
       frame.file_offset = addrs[i] - mapping->start + mapping->offset;
-      if (!file) continue;
-      if (i > 0 && file->IsSignalReturn(frame.file_offset)) {
+      if (!module || !module->file) continue;
+      ModuleFile& file = *module->file;
+      const uint64_t place = frame.file_offset * 2;
+      // What is known as a return address is no trampoline.
+      if (Functions known = cache_.Find({file.id(), place + is_return})) {
+        frame.functions = std::move(known);
+        if (is_return || i == 0) continue;
+      }
+      if (i > 0 && file.IsSignalReturn(frame.file_offset)) {
         is_exact = true;
         is_return = false;
+        if (Functions known = cache_.Find({file.id(), place})) frame.functions = std::move(known);
       }
-      const Place place{frame.file_offset, is_return};
-      if (Functions known = cache_.Find({file->id(), place.offset * 2 + is_return})) {
-        frame.functions = std::move(known);
-      } else {
-        (*pending)[file].push_back({&frame, place});
-      }
-      continue;
+      if (frame.functions == Unknown()) (*pending)[&file].push_back({&frame, {frame.file_offset, is_return}});
     }
-    std::string_view name;
-    uint64_t start = 0;
-    if (!process.perf_map.Find(addrs[i] - is_return, &name, &start)) continue;
-    frame.functions = std::make_shared<const std::vector<Function>>(
-        std::vector<Function>{{std::string(name), addrs[i] - start, "", 0, false}});
   }
 }
 
@@ -154,11 +167,12 @@ void StackLookup::LookUpProcess(pid_t pid, const std::vector<size_t>& stacks, Sy
     const auto& addrs = batch->stacks[i].addrs;
     return std::any_of(addrs.begin(), addrs.end(), [&](uint64_t addr) {
       const Mapping* const mapping = FindMapping(process.maps, addr);
-      return mapping && !mapping->path;
+      return mapping && IsCompiledInto(*mapping);
     });
   });
   if (is_jit) process.perf_map.Update(pid);
   std::map<ModuleFile*, std::vector<Pending>> pending;
+  batch_modules_.clear();
   for (const size_t i : stacks) LookUpStack(pid, process, batch->stacks[i].addrs, &batch->frames[i], &pending);
   for (const auto& [file, frames] : pending) LookUpFile(*file, frames);
 }
@@ -172,15 +186,14 @@ void StackLookup::LookUpFile(ModuleFile& file, const std::vector<Pending>& pendi
     const std::vector<Functions> all = blazesym_.LookUp(file, places);
     for (size_t i = 0; i < all.size(); i++) {
       const uint64_t key = places[i].offset * 2 + places[i].is_return;
-      cache_.Insert({file.id(), key}, all[i]);
-      for (Frame* const frame : frames[key]) {
-        frame->functions = all[i];
-        // glibc's has no symbol where the library is stripped.
-        if (all[i]->empty() && !places[i].is_return && file.IsSignalReturn(places[i].offset)) {
-          frame->functions =
-              std::make_shared<const std::vector<Function>>(std::vector<Function>{{"__restore_rt", 0, "", 0, false}});
-        }
+      Functions functions = all[i];
+      // glibc's has no symbol where the library is stripped.
+      if (functions->empty() && !places[i].is_return && file.IsSignalReturn(places[i].offset)) {
+        functions =
+            std::make_shared<const std::vector<Function>>(std::vector<Function>{{"__restore_rt", 0, "", 0, false}});
       }
+      cache_.Insert({file.id(), key}, functions);
+      for (Frame* const frame : frames[key]) frame->functions = functions;
     }
     places.clear();
   };

@@ -66,7 +66,8 @@ class StackLookup {
   };
 
   Process& Refresh(pid_t pid);
-  ModuleFile* FindFile(pid_t pid, const Mapping& mapping, Module** module);
+  // Null: nothing that is a file.
+  Module* FindModule(pid_t pid, const Mapping& mapping);
   void LookUpProcess(pid_t pid, const std::vector<size_t>& stacks, SymbolBatch* batch);
   void LookUpStack(pid_t pid, Process& process, const std::vector<uint64_t>& addrs, std::vector<Frame>* frames,
                    std::map<ModuleFile*, std::vector<Pending>>* pending);
@@ -84,7 +85,8 @@ class StackLookup {
   FunctionCache cache_;
   uint64_t batch_ = 0;
   std::unordered_map<pid_t, Process> processes_;
-  std::unordered_map<std::string, Module> modules_;  // by device, inode and path
+  std::unordered_map<std::string, Module> modules_;            // by device, inode and path
+  std::unordered_map<const Mapping*, Module*> batch_modules_;  // of the process that is looked up
   Module vdso_;
   bool has_vdso_ = false;
 

@@ -73,6 +73,17 @@ t.test('a signal interrupts a function at the very address that the stack tells'
   t.match(frames[2], { name: 'faulting', offset: 0 });
 });
 
+t.test('a signal trampoline without a symbol has its name', { skip }, async (t) => {
+  const symbolizer = openSymbolizer(t);
+  const program = compile(t, { flags: ['-static'] });
+  strip(program);
+  const { pid, says } = await start(t, program);
+  for (const round of ['first', 'second']) {
+    const [, trampoline] = await framesOf(symbolizer, pid, says['signal'] ?? []);
+    t.match(trampoline?.name, /^(__restore_rt|__kernel_rt_sigreturn)$/, round);
+  }
+});
+
 t.test('functions of the vdso have names', { skip }, async (t) => {
   const { pid, says } = await start(t, compile(t));
   const [addr = 0n] = says['vdso'] ?? [];
@@ -244,6 +255,23 @@ t.test('functions of Node.js have names by its perf map, in namespaces of its ow
     [4, 4, Number(end - begin), undefined],
   );
   t.match(name, /warmed .*script\.cjs/);
+});
+
+t.test('a FIFO in place of a perf map, and the file of another user, are left alone', { skip }, async (t) => {
+  const symbolizer = openSymbolizer(t);
+  const script = join(folder(t), 'script.cjs');
+  execFileSync('sh', ['-c', 'cat > "$0"', script], { input: JIT });
+  for (const make of [
+    'mkfifo /tmp/perf-1.map',
+    'echo 0 ffffffffffffffff forged > /tmp/perf-1.map; chown 1234 /tmp/perf-1.map',
+  ]) {
+    const command = `mount -t tmpfs tmpfs /tmp && ${make} && exec "$0" "$1"`;
+    const unshare = ['-mpf', '--kill-child', 'sh', '-c', command, process.execPath, script];
+    const pid = await childOf((await start(t, 'unshare', unshare)).pid);
+    const anonymous = /^(\w+)-\w+ r.x\w \w+ 00:00 0 *$/m.exec(readFileSync(`/proc/${pid}/maps`, 'utf8'))?.[1];
+    const addr = BigInt(`0x${anonymous}`) + 16n;
+    t.strictSame(await framesOf(symbolizer, pid, [addr]), [{ addr: addr.toString(16) }]);
+  }
 });
 
 interface KernelSymbol {
