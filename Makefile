@@ -26,7 +26,7 @@ LDFLAGS := -Wl,--gc-sections -Wl,--exclude-libs,ALL
 SANITIZE := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
 SYMBOLS := build/symbols/libxcapture_symbols.a
-SYMBOLIZING := $(addprefix native/,blazesym_files.cc js_symbolizer.cc module_file.cc perf_map.cc process_maps.cc \
+SYMBOLIZING := $(addprefix native/,blazesym_files.cc bus_guard.cc js_symbolizer.cc module_file.cc perf_map.cc process_maps.cc \
 	stack_lookup.cc symbolizer.cc)
 NATIVE := $(filter-out $(if $(BLAZESYM),,$(SYMBOLIZING)),$(wildcard native/*.cc))
 BPF := $(wildcard bpf/*.bpf.c)

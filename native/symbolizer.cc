@@ -7,6 +7,7 @@
 
 #include <utility>
 
+#include "bus_guard.h"
 #include "capabilities.h"
 #include "stack_lookup.h"
 
@@ -53,6 +54,7 @@ void Symbolizer::Run() {
   pthread_setname_np(pthread_self(), "xcap-symbols");
   setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice);
   const SymbolThread keeps_capabilities;
+  const BusGuard survives_short_files;
   {
     const std::lock_guard lock(mutex_);
     has_started_ = true;

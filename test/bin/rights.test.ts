@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import t from 'tap';
+import { blazesymVersion } from '../../lib/native.js';
 import { bpfSkipReason } from '../support/rights.js';
 import { record, runXcapture, startXcapture } from '../support/xcapture.js';
 
@@ -30,6 +31,7 @@ t.test('CAP_BPF and CAP_PERFMON are enough', { skip }, async (t) => {
   t.ok(rows.length > 10);
   t.equal(header.features['realtime'], false, 'the priority wants CAP_SYS_NICE');
   t.equal((await record(t, ['-i', 1])).header.features['realtime'], true);
+  t.equal(header.features['blazesym'], blazesymVersion() ?? false, 'what is built in');
 });
 
 t.test('no BTF is one line, and no word of the verifier or of libbpf', { skip }, async (t) => {

@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads';
 import t from 'tap';
 import { blazesymVersion, openNativeSymbolizer } from '../../lib/native.js';
 import { until } from '../support/poll.js';
+import { compile, start } from '../support/symbols.js';
 
 const run = promisify(execFile);
 const native = new URL('../../lib/native.js', import.meta.url).href;
@@ -44,6 +45,36 @@ t.test('an open symbolizer does not keep the process, an open promise does', { s
   t.equal(await node(`kept.symbolize(${WORK}).then(([frames]) => console.log(frames.length))`), '1000');
   t.equal(await node(`await kept.symbolize(${WORK}); console.log('end')`), 'end');
   t.equal(await node(`kept.symbolize(${WORK}); console.log('end'); process.exit(0)`), 'end');
+});
+
+const MAPS_FILE = `
+import mmap, ctypes, os, sys
+fd = os.open(sys.argv[1], os.O_RDWR)
+size = os.fstat(fd).st_size
+libc = ctypes.CDLL(None)
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t] + [ctypes.c_int] * 3 + [ctypes.c_long]
+print('at %x' % libc.mmap(None, size, 5, 1, fd, 0))
+print('ready')
+sys.stdout.flush()
+content = os.pread(fd, size, 0)
+while True:
+    os.ftruncate(fd, 0)
+    os.pwrite(fd, content, 0)
+`;
+
+t.test('a file that becomes shorter while it is read does not end the process', { skip }, async (t) => {
+  const program = compile(t, { flags: ['-static'] });
+  const { pid, says } = await start(t, 'python3', ['-c', MAPS_FILE, program]);
+  const [base = 0n] = says['at'] ?? [];
+  const looks = `
+    import { openNativeSymbolizer } from '${native}';
+    const symbolizer = openNativeSymbolizer();
+    const addrs = BigUint64Array.from({ length: 500 }, (_, i) => ${base}n + 4096n + BigInt(i) * 512n);
+    for (let i = 0; i < 300; i++) await symbolizer.symbolize([{ pid: ${pid}, addrs }]);
+    console.log('end');`;
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', looks]);
+  t.equal(stdout.trim(), 'end');
 });
 
 const WORKER = `

@@ -239,7 +239,7 @@ const JIT = `
 t.test('functions of Node.js have names by its perf map, in namespaces of its own, too', { skip }, async (t) => {
   const script = join(folder(t), 'script.cjs');
   execFileSync('sh', ['-c', 'cat > "$0"', script], { input: JIT });
-  const command = 'mount -t tmpfs tmpfs /tmp && exec "$0" --perf-basic-prof "$1"';
+  const command = 'mount -t tmpfs tmpfs /tmp && cd /tmp && exec "$0" --perf-basic-prof "$1"';
   const unshare = ['-mpf', '--kill-child', 'sh', '-c', command, process.execPath, script];
   const { pid: parent } = await start(t, 'unshare', unshare);
   const pid = await childOf(parent);
