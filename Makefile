@@ -33,6 +33,9 @@ BPF := $(wildcard bpf/*.bpf.c)
 SKELETONS := $(BPF:bpf/%.bpf.c=build/bpf/%.skel.h)
 WORKLOADS := $(patsubst %.c,build/%,$(filter-out %.bpf.c,$(wildcard test/workloads/*.c bench/workloads/*.c)))
 
+# cargo builds these for the tests, beside what it builds for the addon.
+RUST_EXAMPLES := build/test/unwind-process build/test/unwound-rust
+
 PRELOADS := $(patsubst %.c,build/%.so,$(wildcard test/preload/*.c))
 
 # A line a step, where nobody reads make's own output.
@@ -44,7 +47,7 @@ MAKEFLAGS += --no-builtin-rules
 .PHONY: all check test kernels asan clean
 all: build/xcapture.node dist/.built
 check: all
-test: all asan $(WORKLOADS) $(PRELOADS) $(BPF:bpf/%.bpf.c=build/bpf/arm64/%.bpf.o) node_modules/.tap-built
+test: all asan $(WORKLOADS) $(PRELOADS) $(RUST_EXAMPLES) $(BPF:bpf/%.bpf.c=build/bpf/arm64/%.bpf.o) node_modules/.tap-built
 kernels: test
 asan: build/asan/xcapture.node
 
@@ -91,12 +94,20 @@ $(CHOICE):
 	@touch $@
 
 # cargo is not told of make's jobs, whose descriptors it does not get.
-$(SYMBOLS): native/symbols/Cargo.toml native/symbols/Cargo.lock $(wildcard native/symbols/src/*.rs)
+$(SYMBOLS): native/symbols/Cargo.toml native/symbols/Cargo.lock $(wildcard native/symbols/src/*.rs native/symbols/src/*/*.rs)
 	$(call say,cargo build)
 	@mkdir -p build/symbols
 	MAKEFLAGS= cargo build --quiet --release --locked --manifest-path $< --target-dir build/symbols \
 		--message-format=json-render-diagnostics >build/symbols/messages
 	strip --strip-debug -o $@ build/symbols/release/libxcapture_symbols.a
+
+$(RUST_EXAMPLES) &: $(SYMBOLS) $(wildcard native/symbols/examples/*.rs)
+	$(call say,cargo build)
+	@mkdir -p build/test
+	MAKEFLAGS= cargo build --quiet --release --locked --examples --manifest-path native/symbols/Cargo.toml \
+		--target-dir build/symbols
+	cp build/symbols/release/examples/unwind-process build/test/unwind-process
+	cp build/symbols/release/examples/threads build/test/unwound-rust
 
 # It is in the crate, wherever cargo keeps that: it has said so.
 build/symbols/blazesym.h: $(SYMBOLS)

@@ -38,11 +38,14 @@ $headers                        libnode-dev   nodejs-devel           nodejs-deve
 [ "${XCAPTURE_BLAZESYM-}" = off ] || needed="$needed
 cargo                           cargo-web     cargo                  cargo                 rust
 rustc                           rustc-web     rust                   rust                  rust"
+[ "$goal" != check ] || [ "${XCAPTURE_BLAZESYM-}" = off ] || needed="$needed
+rustfmt                         rustfmt-web     rustfmt              rustfmt               rust"
 [ "$goal" = all ] || needed="$needed
 clang-format                    clang-format  clang-tools-extra      clang                 clang
 jq                              jq            jq                     jq                    jq
 python3                         python3       python3                python3               python
 addr2line                       binutils      binutils               binutils              binutils
+gdb                             gdb           gdb                    gdb                   gdb
 strace                          strace        strace                 strace                strace
 setpriv                         util-linux    util-linux             util-linux            util-linux
 ss                              iproute2      iproute                iproute2              iproute2"

@@ -3,3 +3,5 @@
 
 // blazesym's C functions, which keep their names. Referred to, so that the compiler does not leave the crate out.
 pub use blazesym_c::*;
+
+pub mod unwind;
