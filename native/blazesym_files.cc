@@ -44,14 +44,15 @@ bool IsInside(const blaze_sym& sym) {
   return sym.name && (sym.size > 0 ? sym.offset < static_cast<size_t>(sym.size) : sym.offset < kMaxUnsized);
 }
 
-Functions ToFunctions(const blaze_sym& sym, bool is_return) {
+// `offset`: of the address, which may be one behind the call that was looked up.
+Functions ToFunctions(const blaze_sym& sym, uint64_t offset) {
   auto functions = std::make_shared<std::vector<Function>>();
   // blazesym lists them from the outermost inwards.
   for (size_t i = sym.inlined_cnt; i-- > 0;) {
     const blaze_symbolize_inlined_fn& inlined = sym.inlined[i];
     functions->push_back({inlined.name ? inlined.name : "", 0, Path(inlined.code_info), inlined.code_info.line, true});
   }
-  functions->push_back({sym.name, sym.offset + is_return, Path(sym.code_info), sym.code_info.line, false});
+  functions->push_back({sym.name, offset, Path(sym.code_info), sym.code_info.line, false});
   return functions;
 }
 
@@ -96,6 +97,32 @@ const blaze_syms* Blazesym::Ask(const ModuleFile& module, const std::vector<uint
   return blaze_symbolize_elf_virt_offsets(files_.get(), &source, addrs.data(), addrs.size());
 }
 
+// DWARF may know only some of a file's functions; and of one that the compiler has laid out in several pieces (`.cold`) it
+// has no address, so that blazesym counts from 0. The symbol table knows the rest.
+void Blazesym::AskSymbolTable(const ModuleFile& module, const std::vector<uint64_t>& offsets, const blaze_syms& syms,
+                              bool wants_debug_file, const Place* places, Functions* all) {
+  std::vector<uint64_t> open;
+  std::vector<size_t> at;
+  for (size_t i = 0; i < offsets.size() && i < syms.cnt; i++) {
+    if (IsInside(syms.syms[i]) && syms.syms[i].addr != 0) continue;
+    open.push_back(offsets[i]);
+    at.push_back(i);
+  }
+  if (open.empty()) return;
+  const blaze_syms* const pieces = Ask(module, open, wants_debug_file, false);
+  for (size_t i = 0; i < open.size(); i++) {
+    const blaze_sym& dwarf = syms.syms[at[i]];
+    const bool is_return = places[at[i]].is_return;
+    const bool is_known = pieces && i < pieces->cnt && IsInside(pieces->syms[i]);
+    if (dwarf.name && dwarf.addr == 0) {
+      all[at[i]] = ToFunctions(dwarf, is_known ? pieces->syms[i].offset + is_return : kNoOffset);
+    } else if (is_known) {
+      all[at[i]] = ToFunctions(pieces->syms[i], pieces->syms[i].offset + is_return);
+    }
+  }
+  if (pieces) blaze_syms_free(pieces);
+}
+
 std::vector<Functions> Blazesym::LookUp(ModuleFile& module, const std::vector<Place>& places) {
   std::vector<Functions> all;
   for (size_t from = 0; from < places.size(); from += kBatch) {
@@ -113,17 +140,21 @@ std::vector<Functions> Blazesym::LookUp(ModuleFile& module, const std::vector<Pl
       bool is_possible, debug_file, dwarf;
     } attempts[] = {{!module.debug_path().empty(), true, has_dwarf}, {has_dwarf, false, true}, {true, false, false}};
     const blaze_syms* syms = nullptr;
+    bool has_debug_file = false, has_names_by_dwarf = false;
     for (const auto& attempt : attempts) {
       if (!attempt.is_possible || !files_) continue;
       if (syms) blaze_syms_free(syms);
       syms = Ask(module, offsets, attempt.debug_file, attempt.dwarf);
+      has_debug_file = attempt.debug_file;
+      has_names_by_dwarf = attempt.dwarf;
       if (IsAnyKnown(syms)) break;
     }
     for (size_t i = 0; i < count; i++) {
       const bool is_known = syms && i < syms->cnt && IsInside(syms->syms[i]);
-      all.push_back(is_known ? ToFunctions(syms->syms[i], places[from + i].is_return)
+      all.push_back(is_known ? ToFunctions(syms->syms[i], syms->syms[i].offset + places[from + i].is_return)
                              : std::make_shared<const std::vector<Function>>());
     }
+    if (syms && has_names_by_dwarf) AskSymbolTable(module, offsets, *syms, has_debug_file, &places[from], &all[from]);
     if (syms) blaze_syms_free(syms);
     if (RssBytes() < rss_before_ + kMaxGrowthBytes) continue;
     ForgetFiles();
@@ -150,7 +181,8 @@ std::vector<Functions> Blazesym::LookUpKernel(const std::vector<uint64_t>& addrs
       kernel_ ? blaze_symbolize_kernel_abs_addrs(kernel_.get(), &source, calls.data(), calls.size()) : nullptr;
   for (size_t i = 0; i < addrs.size(); i++) {
     const bool is_known = syms && i < syms->cnt && syms->syms[i].name && syms->syms[i].offset < kMaxKernelOffset;
-    all.push_back(is_known ? ToFunctions(syms->syms[i], true) : std::make_shared<const std::vector<Function>>());
+    all.push_back(is_known ? ToFunctions(syms->syms[i], syms->syms[i].offset + 1)
+                           : std::make_shared<const std::vector<Function>>());
   }
   if (syms) blaze_syms_free(syms);
   return all;

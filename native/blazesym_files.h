@@ -14,10 +14,12 @@ struct blaze_syms;
 
 namespace xcap {
 
+constexpr uint64_t kNoOffset = UINT64_MAX;
+
 // One function that a place in the code belongs to.
 struct Function {
   std::string name;
-  uint64_t offset = 0;  // from its start; 0 where it is inlined
+  uint64_t offset = 0;  // from its start; 0 where it is inlined; kNoOffset: unknown
   std::string file;     // empty: unknown
   uint32_t line = 0;    // 0: unknown
   bool is_inlined = false;
@@ -53,6 +55,8 @@ class Blazesym {
   static Unique New(bool wants_lines);
   const blaze_syms* Ask(const ModuleFile& module, const std::vector<uint64_t>& offsets, bool wants_debug_file,
                         bool wants_dwarf);
+  void AskSymbolTable(const ModuleFile& module, const std::vector<uint64_t>& offsets, const blaze_syms& syms,
+                      bool wants_debug_file, const Place* places, Functions* all);
   Unique files_, kernel_;
   size_t rss_before_ = 0;
 };

@@ -38,7 +38,7 @@ class FramesToJs {
     for (const Function& function : *frame.functions) {
       Napi::Object js = Begin(frame);
       js.Set("name", function.name);
-      if (!function.is_inlined) js.Set("offset", Number(function.offset));
+      if (!function.is_inlined && function.offset != kNoOffset) js.Set("offset", Number(function.offset));
       SetModule(frame, &js);
       if (!function.file.empty()) js.Set("file", function.file);
       if (function.line != 0) js.Set("line", Number(function.line));
