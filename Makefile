@@ -31,7 +31,8 @@ SYMBOLIZING := $(addprefix native/,blazesym_files.cc bus_guard.cc js_symbolizer.
 NATIVE := $(filter-out $(if $(BLAZESYM),,$(SYMBOLIZING)),$(wildcard native/*.cc))
 BPF := $(wildcard bpf/*.bpf.c)
 SKELETONS := $(BPF:bpf/%.bpf.c=build/bpf/%.skel.h)
-WORKLOADS := $(patsubst %.c,build/%,$(filter-out %.bpf.c,$(wildcard test/workloads/*.c bench/workloads/*.c)))
+WORKLOADS := $(patsubst %.c,build/%,$(filter-out %.bpf.c,$(wildcard test/workloads/*.c bench/workloads/*.c))) \
+	build/test/workloads/stacks-static
 
 # cargo builds these for the tests, beside what it builds for the addon.
 RUST_EXAMPLES := build/test/unwind-process build/test/unwound-rust
@@ -136,6 +137,12 @@ build/test/workloads/%: test/workloads/%.c $(wildcard test/workloads/*.h)
 	$(call say,compile $@)
 	@mkdir -p $(@D)
 	$(CC) -O2 -g -Wall -Wextra -Werror -pthread $< -o $@
+
+# Each program of these lies at the same addresses.
+build/test/workloads/stacks-static: test/workloads/stacks.c $(wildcard test/workloads/*.h)
+	$(call say,compile $@)
+	@mkdir -p $(@D)
+	$(CC) -O2 -g -Wall -Wextra -Werror -pthread -static -no-pie $< -o $@
 
 build/test/preload/%.so: test/preload/%.c
 	$(call say,compile $@)

@@ -15,6 +15,7 @@ const XCAPTURE = join(ROOT, 'dist/bin/xcapture.js');
 const THREADS = join(ROOT, 'build/bench/workloads/threads');
 const WALK = join(ROOT, 'build/bench/workloads/walk');
 const CALLS = join(ROOT, 'build/bench/workloads/calls');
+const STACKS = join(ROOT, 'build/test/workloads/stacks');
 const RATE = join(ROOT, 'build/bench/workloads/rate');
 const ROUNDS = 5;
 
@@ -86,6 +87,8 @@ function usPerRow(measure: (...options: string[]) => SummaryRecord, ...options: 
 }
 
 const usPerNdjsonRow = () => usPerRow(run, '-g', 'all');
+/** What known stacks add to a row. */
+const usPerKnownStack = (option: string) => usPerRow(run, option) - usPerRow(run);
 const usPerCsvRow = () => usPerRow(recordCsv);
 
 function walk(): { empty_us: number; sampler_us: number } {
@@ -182,6 +185,29 @@ async function main(): Promise<void> {
       },
       'recv',
     )),
+    ...(await withThreads(5000, () => [
+      figure(
+        '-k on 5,000 sleepers, over the same without it',
+        'us',
+        1.5,
+        repeat(() => usPerKnownStack('-k')),
+      ),
+      figure(
+        '-u, the same',
+        'us',
+        1.5,
+        repeat(() => usPerKnownStack('-u')),
+      ),
+    ])),
+    ...(await beside(STACKS, ['paths', '2000'], () => {
+      const runs = Array.from({ length: ROUNDS }, () => run('-a', '-k', '-u', '-F', '10', '-i', '30'));
+      const missed = runs.map((summary) => summary.missed);
+      const mib = runs.map((summary) => summary.peak_rss_bytes / 2 ** 20);
+      return [
+        figure('2,000 new stacks at once, -k -u -F 10: samples missed', '', 0, missed),
+        figure('peak RSS of that', 'MiB', 250, mib),
+      ];
+    })),
     figure('a thread in epoll_wait on ten sockets, default view', 'us', 1, await usPerEpoll()),
     figure(
       'getppid, tracked / clock alone, over empty programs',

@@ -31,5 +31,10 @@ const volatile bool xcap_gives_slots = false;
 const volatile bool xcap_track_requests = false;
 /* -Y: what a sampled call writes. */
 const volatile bool xcap_want_payload = false;
+/* -k, -u. */
+const volatile bool xcap_want_kstack = false;
+const volatile bool xcap_want_ustack = false;
+/* -u, where user space unwinds: registers and a slice of the stack instead of frames. */
+const volatile bool xcap_want_slice = false;
 
 #endif

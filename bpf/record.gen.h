@@ -11,14 +11,16 @@ enum xcap_kind {
 	XCAP_KIND_SAMPLE_BEGIN = 1,
 	XCAP_KIND_CGROUP = 2,
 	XCAP_KIND_PROCESS = 3,
-	XCAP_KIND_TASK = 4,
-	XCAP_KIND_WALK_END = 5,
-	XCAP_KIND_SAMPLE_END = 6,
-	XCAP_KIND_RUN_END = 7,
-	XCAP_KIND_CLOCK = 8,
-	XCAP_KIND_SYSCEND = 9,
-	XCAP_KIND_IORQEND = 10,
-	XCAP_KIND_LOST = 11,
+	XCAP_KIND_STACK = 4,
+	XCAP_KIND_RAW_STACK = 5,
+	XCAP_KIND_TASK = 6,
+	XCAP_KIND_WALK_END = 7,
+	XCAP_KIND_SAMPLE_END = 8,
+	XCAP_KIND_RUN_END = 9,
+	XCAP_KIND_CLOCK = 10,
+	XCAP_KIND_SYSCEND = 11,
+	XCAP_KIND_IORQEND = 12,
+	XCAP_KIND_LOST = 13,
 };
 
 enum xcap_part {
@@ -37,6 +39,7 @@ enum xcap_part {
 	XCAP_PART_TRACKED = 4096,
 	XCAP_PART_IORQ = 8192,
 	XCAP_PART_PAYLOAD = 16384,
+	XCAP_PART_STACKS = 32768,
 };
 
 enum xcap_path {
@@ -62,6 +65,12 @@ enum xcap_loss {
 	XCAP_LOSS_MAP_FULL = 2,
 	XCAP_LOSS_UNSEEN = 3,
 	XCAP_LOSS_NO_PAYLOAD = 4,
+};
+
+enum xcap_unwound_by {
+	XCAP_UNWOUND_BY_KERNEL = 0,
+	XCAP_UNWOUND_BY_FRAME_POINTER = 1,
+	XCAP_UNWOUND_BY_EH_FRAME = 2,
 };
 
 enum xcap_hierarchy {
@@ -186,6 +195,40 @@ _Static_assert(__builtin_offsetof(struct xcap_process, tgid) == 8, "process.tgid
 _Static_assert(__builtin_offsetof(struct xcap_process, exe_bytes) == 12, "process.exe_bytes");
 _Static_assert(__builtin_offsetof(struct xcap_process, exe_flags) == 14, "process.exe_flags");
 _Static_assert(__builtin_offsetof(struct xcap_process, cmdline_bytes) == 16, "process.cmdline_bytes");
+
+/* A stack that user space does not know yet. Followed by the addresses of its frames, leaf first. */
+struct xcap_stack {
+	struct xcap_head head;
+	__u64 hash;
+	__u32 tgid; /* whose user stack; 0: a kernel stack */
+	__u16 count; /* frames */
+	__u16 unwinder; /* enum xcap_unwound_by */
+} __attribute__((aligned(8)));
+_Static_assert(sizeof(struct xcap_stack) == 24, "stack");
+_Static_assert(__builtin_offsetof(struct xcap_stack, hash) == 8, "stack.hash");
+_Static_assert(__builtin_offsetof(struct xcap_stack, tgid) == 16, "stack.tgid");
+_Static_assert(__builtin_offsetof(struct xcap_stack, count) == 20, "stack.count");
+_Static_assert(__builtin_offsetof(struct xcap_stack, unwinder) == 22, "stack.unwinder");
+
+/* What native/ unwinds a user stack from. Followed by XCAP_DWARF_REGS registers and the stack's bytes. */
+struct xcap_raw_stack {
+	struct xcap_head head;
+	__u64 id; /* stands in the tasks for the hash */
+	__u64 memory; /* what the hash begins with: tells one program's addresses from another's */
+	__u64 mm; /* changes with execve */
+	__u64 start; /* address of the stack's first byte */
+	__u64 valid; /* bit n: register n is known */
+	__u32 tgid;
+	__u32 bytes; /* of the stack; a multiple of eight */
+} __attribute__((aligned(8)));
+_Static_assert(sizeof(struct xcap_raw_stack) == 56, "raw_stack");
+_Static_assert(__builtin_offsetof(struct xcap_raw_stack, id) == 8, "raw_stack.id");
+_Static_assert(__builtin_offsetof(struct xcap_raw_stack, memory) == 16, "raw_stack.memory");
+_Static_assert(__builtin_offsetof(struct xcap_raw_stack, mm) == 24, "raw_stack.mm");
+_Static_assert(__builtin_offsetof(struct xcap_raw_stack, start) == 32, "raw_stack.start");
+_Static_assert(__builtin_offsetof(struct xcap_raw_stack, valid) == 40, "raw_stack.valid");
+_Static_assert(__builtin_offsetof(struct xcap_raw_stack, tgid) == 48, "raw_stack.tgid");
+_Static_assert(__builtin_offsetof(struct xcap_raw_stack, bytes) == 52, "raw_stack.bytes");
 
 /* The fixed core of a task. Its parts follow in the order of their bits. */
 struct xcap_task {
@@ -443,6 +486,15 @@ struct xcap_payload {
 } __attribute__((aligned(8)));
 _Static_assert(sizeof(struct xcap_payload) == 8, "payload");
 _Static_assert(__builtin_offsetof(struct xcap_payload, bytes) == 0, "payload.bytes");
+
+/* Part of a task whose stacks are asked for. */
+struct xcap_stacks {
+	__u64 kstack_hash; /* bpf_get_task_stack */
+	__u64 ustack_hash; /* task_pt_regs(task) and the task's memory */
+} __attribute__((aligned(8)));
+_Static_assert(sizeof(struct xcap_stacks) == 16, "stacks");
+_Static_assert(__builtin_offsetof(struct xcap_stacks, kstack_hash) == 0, "stacks.kstack_hash");
+_Static_assert(__builtin_offsetof(struct xcap_stacks, ustack_hash) == 8, "stacks.ustack_hash");
 
 /* Written by the walk when it has shown every task. */
 struct xcap_walk_end {

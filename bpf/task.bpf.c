@@ -21,6 +21,7 @@
 #include "light.bpf.h"
 #include "mark-request.bpf.h"
 #include "write-payload.bpf.h"
+#include "stack.bpf.h"
 #include "work.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
@@ -122,21 +123,25 @@ static __always_inline u32 xcap_row_bytes(u16 parts)
 	       (parts & XCAP_PART_NS ? sizeof(struct xcap_ns) : 0) + xcap_work_bytes(parts) +
 	       (parts & XCAP_PART_TRACKED ? sizeof(struct xcap_tracked) : 0) +
 	       (parts & XCAP_PART_IORQ ? sizeof(struct xcap_iorq) : 0) +
-	       (parts & XCAP_PART_PAYLOAD ? xcap_write_payload_bytes() : 0);
+	       (parts & XCAP_PART_PAYLOAD ? xcap_write_payload_bytes() : 0) +
+	       (parts & XCAP_PART_STACKS ? sizeof(struct xcap_stacks) : 0);
 }
 
-/* More than any row takes: three files, a path, a UNIX name, a payload, and the rest. */
-#define XCAP_ROW_BYTES (3 * XCAP_NAMES_BYTES + XCAP_PATH_BYTES + 2048)
+/* More than any row takes: three files, a path, a UNIX name, a payload, two stacks, and the rest. */
+#define XCAP_ROW_BYTES (3 * XCAP_NAMES_BYTES + XCAP_PATH_BYTES + 2 * XCAP_MAX_FRAMES * 8 + 2048)
 
 /*
  * A row that does not fit is undone and shown again, and its task may have left meanwhile what was marked. So the read
  * ends here when the largest row would not fit; what the kernel cannot take ends it.
  */
-static __always_inline bool xcap_has_room(struct seq_file *seq)
+static __always_inline bool xcap_has_room(struct seq_file *seq, u64 shown_at)
 {
-	if (seq->count + XCAP_ROW_BYTES < seq->size)
+	u64 need = XCAP_ROW_BYTES + (xcap_want_slice ? xcap_slice_bytes() : 0);
+
+	/* A task that begins the buffer has all of it. */
+	if (seq->count + need < seq->size || shown_at == 0)
 		return true;
-	for (u32 bytes = 0; bytes < XCAP_ROW_BYTES; bytes += sizeof(xcap_path_row))
+	for (u32 bytes = 0; bytes < seq->size && bytes < XCAP_BUFFER_BYTES; bytes += sizeof(xcap_path_row))
 		bpf_seq_write(seq, &xcap_path_row, sizeof(xcap_path_row));
 	return false;
 }
@@ -154,6 +159,7 @@ int xcap_sample(struct bpf_iter__task *ctx)
 	u16 parts = 0;
 	u8 target = 0;
 	bool is_asleep;
+	u64 shown_at = seq->count;
 
 	if (!task) {
 		struct xcap_walk_end end = { { XCAP_KIND_WALK_END, 0, sizeof(end) },
@@ -209,7 +215,9 @@ int xcap_sample(struct bpf_iter__task *ctx)
 	row->cpu = xcap_task_cpu(task);
 	row->uid = xcap_get(struct cred, xcap_get(struct task_struct, XCAP_ANY(xcap_subject.task), cred), euid.val);
 	bpf_probe_read_kernel(row->comm, sizeof(row->comm), task->comm);
-	if ((xcap_track_calls || xcap_track_light || xcap_track_requests) && !xcap_has_room(seq))
+	if ((xcap_want_kstack || xcap_want_ustack) && xcap_find_stacks(task, XCAP_ANY(row->kthread)))
+		parts |= XCAP_PART_STACKS;
+	if ((xcap_track_calls || xcap_track_light || xcap_track_requests) && !xcap_has_room(seq, shown_at))
 		return 0;
 	if (xcap_track_requests && xcap_mark_request(row->tid))
 		parts |= XCAP_PART_IORQ;
@@ -253,6 +261,10 @@ int xcap_sample(struct bpf_iter__task *ctx)
 	row->head.kind = XCAP_KIND_TASK;
 	row->head.parts = parts;
 	row->head.len = xcap_row_bytes(parts);
+	if (xcap_want_slice)
+		xcap_fit_slice(seq->count - shown_at + row->head.len);
+	if (parts & XCAP_PART_STACKS && !xcap_tell_stacks(seq, row->tgid))
+		return 0;
 	if (bpf_seq_write(seq, row, sizeof(*row)))
 		return 0;
 	if (parts & XCAP_PART_SYSCALL && bpf_seq_write(seq, &xcap_work.call, sizeof(xcap_work.call)))
@@ -267,6 +279,11 @@ int xcap_sample(struct bpf_iter__task *ctx)
 		return 0;
 	if (parts & XCAP_PART_PAYLOAD && !xcap_write_gathered(seq))
 		return 0;
+	if (parts & XCAP_PART_STACKS) {
+		if (bpf_seq_write(seq, &xcap_stacks_row, sizeof(xcap_stacks_row)))
+			return 0;
+		xcap_keep_stacks(task);
+	}
 	if (xcap_want_container && kn != xcap_told.cgroup) {
 		xcap_told.cgroup = kn;
 		bpf_map_update_elem(&xcap_told_cgroups, &row->cgroup_id, &xcap_told.walk, BPF_ANY);

@@ -200,6 +200,7 @@ struct file_system_type {
 	const char *name;
 };
 struct super_block {
+	u32 s_dev;
 	unsigned long s_magic;
 	struct block_device *s_bdev;
 	struct file_system_type *s_type;
@@ -208,6 +209,7 @@ struct inode {
 	unsigned short i_mode;
 	struct super_block *i_sb;
 	unsigned long i_ino;
+	u32 i_generation;
 };
 struct file_operations;
 struct file {
@@ -234,11 +236,13 @@ struct fs_struct {
 /* include/linux/mm_types.h */
 struct kioctx_table;
 struct vm_area_struct {
+	unsigned long vm_start, vm_end;
 	struct file *vm_file;
 };
 struct mm_struct {
 	struct kioctx_table *ioctx_table;
 	unsigned long start_code;
+	unsigned long exec_vm; /* pages */
 	struct file *exe_file;
 	unsigned long arg_start;
 	unsigned long arg_end;
@@ -609,6 +613,7 @@ struct task_struct {
 	int on_rq;
 	struct sched_entity se;
 	struct sched_info sched_info; /* CONFIG_SCHED_INFO: with task delay accounting or scheduler statistics */
+	unsigned long nvcsw, nivcsw;
 	struct mm_struct *mm;
 	int exit_state;
 	unsigned frozen : 1;
@@ -637,12 +642,13 @@ struct bpf_task_work_ctx {
 /* arch/x86/include/asm/ptrace.h, arch/arm64/include/asm/ptrace.h */
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
-	unsigned long bp, bx, r10, r9, r8, ax, cx, dx, si, di, orig_ax, sp;
+	unsigned long r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di, orig_ax, ip, sp;
 };
 #elif defined(__TARGET_ARCH_arm64)
 struct pt_regs {
 	u64 regs[31];
 	u64 sp;
+	u64 pc;
 	u64 pstate;
 	u64 orig_x0;
 	s32 syscallno;

@@ -25,6 +25,24 @@
 /* As much of what a system call reads or writes as is kept. */
 #define XCAP_PAYLOAD_BYTES 512
 
+/* As deep as stacks are followed: what the kernel keeps of one by default (kernel.perf_event_max_stack). */
+#define XCAP_MAX_FRAMES 127
+/* Whoever keeps the last so many stacks of a kind that were told knows all that are named: lib/files/dictionary.ts does. */
+#define XCAP_MAX_KNOWN_STACKS 8192
+/* Of the seq file: eight of the smallest pages (kernel/bpf/bpf_iter.c). */
+#define XCAP_BUFFER_BYTES 32768
+/*
+ * What is copied of a stack in user mode, at most; less where the rest of its row needs the buffer. libuv's event loop
+ * has 12 KiB of events on it.
+ */
+#define XCAP_SLICE_BYTES 28672
+/* The red zone of x86_64: some assembler keeps its caller's stack pointer there. */
+#define XCAP_BELOW_SP 128
+/* By DWARF's numbers, of either architecture (native/symbols/unwind.h). */
+#define XCAP_DWARF_REGS 33
+/* Threads whose last stacks are kept. */
+#define XCAP_LAST_STACKS 65536
+
 /* Block requests in flight; the walk looks at all of their places. */
 #define XCAP_MAX_REQUESTS 8192
 

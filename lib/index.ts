@@ -2,17 +2,20 @@
 /** Joins streams, so that an error anywhere ends all of them: Node's own. */
 export { pipeline } from 'node:stream/promises';
 export { XcaptureError } from './errors.js';
-export { dropCapabilities } from './native.js';
+export { dropCapabilities, openNativeSymbolizer } from './native.js';
 export { COLUMNS, type Column, type ColumnName, type ColumnType } from './schema/columns.js';
 export { DEFAULT_KEYS, LAYOUTS, type LayoutName } from './schema/layouts.js';
 export { jsonSchema } from './schema/json-schema.js';
+export type { StackFrame } from './schema/frames.js';
 export type {
   HeaderRecord,
   IorqendRecord,
+  KstackRecord,
   LossRecord,
   SampleRecord,
   SummaryRecord,
   SyscendRecord,
+  UstackRecord,
 } from './schema/types.gen.js';
 export { isSample, type Batch, type SampleEnd, type SampleMetrics, type StreamRecord } from './streams/batch.js';
 export { countRecords } from './streams/count-records.js';
@@ -28,4 +31,5 @@ export { replay, type ReplayOptions } from './streams/replay.js';
 export { resolveCgroups } from './streams/resolve-cgroups.js';
 export { sampler, type Sampler, type SamplerOptions } from './streams/sampler.js';
 export { selectColumns } from './streams/select-columns.js';
+export { symbolize, type Symbolizer } from './streams/symbolize.js';
 export { tableSink, type TableSinkOptions } from './streams/table-sink.js';

@@ -1,10 +1,12 @@
 /** The native addon (native/addon.cc): its types, and its errors as `XcaptureError`. */
 import { createRequire } from 'node:module';
 import { XcaptureError } from './errors.js';
+import type { StackFrame } from './schema/frames.js';
 
 /** `container`: paths of control groups; `extra`: what extra_info has besides the other parts; `payload`: what a
- * sampled system call writes, and what it has read or written at its end. */
-export type WantedPart = 'cmdline' | 'container' | 'filename' | 'socket' | 'extra' | 'aio' | 'uring' | 'payload';
+ * sampled system call writes, and what it has read or written at its end; `kstack`, `ustack`: stacks. */
+export type WantedPart =
+  'cmdline' | 'container' | 'filename' | 'socket' | 'extra' | 'aio' | 'uring' | 'payload' | 'kstack' | 'ustack';
 
 export type TrackedPart = 'syscall' | 'iorq';
 
@@ -60,24 +62,6 @@ export interface StackAddresses {
   /** 0: of the kernel. */
   pid: number;
   addrs: BigUint64Array;
-}
-
-/** One function of a stack; an address in inlined functions has several of these. */
-export interface StackFrame {
-  /** Lower-case hex, without 0x. */
-  addr: string;
-  /** Demangled; without one, the module and the offset are what is known. */
-  name?: string;
-  /** From the start of the function; without a name, from the start of the module's file. Unit: bytes. */
-  offset?: number;
-  /** Path of the file as the process sees it, `[vdso]`, or for the kernel `[module]` and `[bpf]`. */
-  module?: string;
-  /** Of the module, in lower-case hex. */
-  build_id?: string;
-  /** Source file, and line in it. */
-  file?: string;
-  line?: number;
-  inlined?: true;
 }
 
 /** Looks up names on a thread of its own. */

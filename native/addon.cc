@@ -44,7 +44,8 @@ xcap::Wanted ReadWanted(const Napi::Array& names) {
   const std::map<std::string, bool*> flags{
       {"cmdline", &want.cmdline}, {"container", &want.container}, {"filename", &want.filename},
       {"socket", &want.socket},   {"extra", &want.extra},         {"aio", &want.aio},
-      {"uring", &want.uring},     {"payload", &want.payload},
+      {"uring", &want.uring},     {"payload", &want.payload},     {"kstack", &want.kstack},
+      {"ustack", &want.ustack},
   };
   SetFlags(flags, names);
   return want;

@@ -21,6 +21,11 @@ namespace {
 constexpr size_t kEntryBytes = 1024;
 // With chunks of 64 KiB the queue holds some 35,000 tasks; larger samples pass through while they are read.
 constexpr size_t kChunks = 64;
+// With stacks, because a batch with new ones waits for their names while samples go on.
+constexpr size_t kStackChunks = 160;
+// Before those, where stacks are unwound: half of it takes 500 slices of the longest, and most are a tenth of that. A program
+// that has just started brings thousands at once, and its files have to be read first.
+constexpr size_t kSliceChunks = 256;
 
 // Points of time at which samples start. A double counts nanoseconds exactly for 104 days, and to a few after that.
 struct Grid {
@@ -40,6 +45,7 @@ WalkOptions WithTracker(WalkOptions options, const Tracker& tracker) {
   options.events_fd = tracker.events_fd();
   options.slots_fd = tracker.slots_fd();
   options.requests_fd = tracker.requests_fd();
+  options.want.slice = options.want.ustack && Unwinding::IsBuiltIn();
   return options;
 }
 
@@ -47,7 +53,10 @@ WalkOptions WithTracker(WalkOptions options, const Tracker& tracker) {
 
 Sampler::Sampler(const SamplerOptions& options)
     : options_(options),
-      queue_(ChunkBytes(), kChunks),
+      queue_(ChunkBytes(), options.walk.want.kstack || options.walk.want.ustack ? kStackChunks : kChunks),
+      unwinding_(options.walk.want.ustack && Unwinding::IsBuiltIn()
+                     ? std::make_unique<Unwinding>(ChunkBytes(), kSliceChunks, queue_)
+                     : nullptr),
       tracker_(options.track),
       walk_(WithTracker(options.walk, tracker_)) {
   pthread_mutex_init(&mutex_, nullptr);
@@ -64,10 +73,30 @@ Sampler::~Sampler() {
   pthread_mutex_destroy(&mutex_);
 }
 
+ChunkQueue& Sampler::walk_queue() noexcept { return unwinding_ ? unwinding_->in() : queue_; }
+
+void Sampler::Push(Chunk chunk, const std::function<void()>& on_data) {
+  walk_queue().Push(std::move(chunk));
+  if (unwinding_) {
+    unwinding_->Wake();
+  } else {
+    on_data();
+  }
+}
+
+void Sampler::AfterRows(std::function<void()> act) {
+  if (unwinding_) {
+    unwinding_->Then(std::move(act));
+  } else {
+    act();
+  }
+}
+
 size_t Sampler::ChunkBytes() { return 2 * TaskWalk::ReadBytes() + kEntryBytes; }
 
 void Sampler::Start(std::function<void()> on_data, std::function<void()> on_end) {
   tracker_.Start(queue_, on_data);
+  if (unwinding_) unwinding_->Start(on_data);
   std::promise<bool> has_priority;
   auto answer = has_priority.get_future();
   thread_ = std::thread([this, &has_priority, on_data = std::move(on_data), on_end = std::move(on_end)] {
@@ -95,6 +124,7 @@ void Sampler::Stop() {
 void Sampler::Abort() {
   aborted_ = true;
   queue_.Abort();
+  if (unwinding_) unwinding_->Stop();
   Stop();
   if (thread_.joinable()) thread_.join();
 }
@@ -115,6 +145,7 @@ void Sampler::Run(const std::function<void()>& on_data) {
   // The first walk compares the clocks of a thread that has just got its CPU.
   if (options_.track.light) usleep(1000);
   KeepGrid(counters, on_data);
+  if (unwinding_ && !unwinding_->Drain()) return;
   tracker_.EndWalk(counters.taken, walk_.marked());
   const Marked open = tracker_.Finish();
   Chunk chunk = queue_.Acquire();
@@ -143,7 +174,7 @@ void Sampler::KeepGrid(Counters& counters, const std::function<void()>& on_data)
     counters.missed += current - slot;
     if (current == slots) return;
     slot = current + 1;
-    if (!queue_.HasRoom()) {
+    if (!walk_queue().HasRoom()) {
       counters.missed++;
       continue;
     }
@@ -166,7 +197,7 @@ bool Sampler::Sample(const Counters& counters, uint64_t start_ns, uint64_t weigh
                      const std::function<void()>& on_data) {
   const size_t room = TaskWalk::ReadBytes();
   uint64_t wait_ns = 0;
-  Chunk chunk = queue_.Acquire();
+  Chunk chunk = walk_queue().Acquire();
   if (!chunk.data) return false;
 
   auto begin = NewEntry<xcap_sample_begin>(XCAP_KIND_SAMPLE_BEGIN);
@@ -186,9 +217,8 @@ bool Sampler::Sample(const Counters& counters, uint64_t start_ns, uint64_t weigh
     // Room for one more read, and for the entry that ends the sample.
     if (queue_.chunk_bytes() - chunk.size < room + sizeof(xcap_sample_end)) {
       const uint64_t before = Now(CLOCK_MONOTONIC);
-      queue_.Push(std::move(chunk));
-      on_data();
-      chunk = queue_.Acquire();
+      Push(std::move(chunk), on_data);
+      chunk = walk_queue().Acquire();
       if (!chunk.data) return false;
       wait_ns += Now(CLOCK_MONOTONIC) - before;
     }
@@ -203,9 +233,8 @@ bool Sampler::Sample(const Counters& counters, uint64_t start_ns, uint64_t weigh
   end.missed = counters.missed;
   end.error = static_cast<uint32_t>(-n);
   Append(chunk, end);
-  queue_.Push(std::move(chunk));
-  on_data();
-  tracker_.EndWalk(counters.taken, walk_.marked());
+  Push(std::move(chunk), on_data);
+  AfterRows([this, number = counters.taken, marked = walk_.marked()] { tracker_.EndWalk(number, marked); });
   return true;
 }
 

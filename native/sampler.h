@@ -7,12 +7,14 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
 
 #include "chunk_queue.h"
 #include "task_walk.h"
 #include "tracker.h"
+#include "unwinding.h"
 
 namespace xcap {
 
@@ -62,12 +64,18 @@ class Sampler {
   void KeepGrid(Counters& counters, const std::function<void()>& on_data);
   // Waits until CLOCK_MONOTONIC has reached that time; false when stopped meanwhile.
   bool WaitUntil(uint64_t deadline_ns);
+  // Where the walk's chunks go: to JavaScript, or first to whoever unwinds.
+  ChunkQueue& walk_queue() noexcept;
+  void Push(Chunk chunk, const std::function<void()>& on_data);
+  // Calls it when all that was pushed has come to the queue.
+  void AfterRows(std::function<void()> act);
   // One sample. False when it was aborted.
   bool Sample(const Counters& counters, uint64_t start_ns, uint64_t weight_ns, uint64_t late_ns,
               const std::function<void()>& on_data);
 
   const SamplerOptions options_;
   ChunkQueue queue_;
+  std::unique_ptr<Unwinding> unwinding_;  // null: the walk unwinds
   Tracker tracker_;
   TaskWalk walk_;
   std::thread thread_;

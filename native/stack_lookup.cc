@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "clock.h"
+#include "pid_namespace.h"
 
 namespace xcap {
 
@@ -93,7 +94,8 @@ void StackLookup::LookUp(SymbolBatch* batch) {
 StackLookup::Process& StackLookup::Refresh(pid_t pid) {
   Process& process = processes_[pid];
   process.used = batch_;
-  ReadMaps(pid, &process.maps);
+  // Elsewhere our /proc has somebody else under that number.
+  if (InInitialPidNamespace()) ReadMaps(pid, &process.maps);
   return process;
 }
 

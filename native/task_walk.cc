@@ -4,7 +4,6 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
 
 #include <cerrno>
@@ -14,6 +13,7 @@
 #include "bpf_loading.h"
 #include "clock.h"
 #include "error.h"
+#include "pid_namespace.h"
 #include "xcapture.h"
 
 #pragma GCC diagnostic push
@@ -24,12 +24,6 @@
 namespace xcap {
 
 namespace {
-
-// PROC_PID_INIT_INO of include/linux/proc_ns.h.
-bool InInitialPidNamespace() {
-  struct stat info {};
-  return stat("/proc/self/ns/pid", &info) == 0 && info.st_ino == 0xEFFFFFFCu;
-}
 
 // --track-light: a function in the kernel, and registers that tell a call that runs from one that has ended.
 void RequireTaskWork() {
@@ -64,6 +58,13 @@ TaskWalk::TaskWalk(const WalkOptions& options) {
   skeleton_->rodata->xcap_want_aio = options.want.aio;
   skeleton_->rodata->xcap_want_uring = options.want.uring;
   skeleton_->rodata->xcap_want_payload = options.want.payload;
+  skeleton_->rodata->xcap_want_kstack = options.want.kstack;
+  skeleton_->rodata->xcap_want_ustack = options.want.ustack;
+  skeleton_->rodata->xcap_want_slice = options.want.slice;
+  if (!options.want.kstack && !options.want.ustack) {
+    bpf_map__set_max_entries(skeleton_->maps.xcap_known_stacks, 1);
+    bpf_map__set_max_entries(skeleton_->maps.xcap_last_of_threads, 1);
+  }
   skeleton_->rodata->xcap_hierarchy = options.hierarchy;
   skeleton_->rodata->xcap_daemon_ports = options.daemon_ports;
   skeleton_->rodata->xcap_track_calls = options.slots_fd >= 0;

@@ -27,6 +27,9 @@ struct Wanted {
   bool aio = false;
   bool uring = false;
   bool payload = false;  // what a sampled system call writes
+  bool kstack = false;
+  bool ustack = false;
+  bool slice = false;  // of user stacks, which somebody else unwinds
 };
 
 struct WalkOptions {

@@ -11,6 +11,7 @@ const EXAMPLES = `Examples:
   sudo xcapture -i 60 --ndjson | jq -c 'select(.type=="sample" and .state=="DISK")'
   sudo xcapture -a -F 10 --duration 1m --ndjson > out.ndjson
   xcapture --replay out.ndjson --where state=RUNQ       # the same table, later and elsewhere
+  sudo xcapture -k -u -F 20 -i 200 --ndjson | xcapture-stacks > out.folded
   sudo xcapture -a -C -o /var/lib/xcapture --retain 7d  # hourly CSV, all day
 `;
 

@@ -9,7 +9,7 @@ import { resolveColumns } from '../schema/column-names.js';
 import type { ColumnName } from '../schema/columns.js';
 import { DEFAULT_KEYS, LAYOUTS } from '../schema/layouts.js';
 import { nearest } from '../lookup/nearest.js';
-import type { Tracked } from '../streams/sampler.js';
+import type { StackPart, Tracked } from '../streams/sampler.js';
 import type { Option } from './option.js';
 import { OPTIONS, type OptionName } from './options.js';
 import { readOptions, spell, usage } from './read-options.js';
@@ -42,6 +42,12 @@ export interface Settings {
   trackLight: boolean;
   /** With what system calls read or write. */
   payload: boolean;
+  /** Which stacks are read. */
+  stacks: readonly StackPart[];
+  /** The table prints them. */
+  printStacks: boolean;
+  /** Their frames stay addresses. */
+  noSymbolize: boolean;
   /** Paths of control groups are resolved. */
   cgroups: boolean;
   /** Where to record CSV. */
@@ -104,6 +110,11 @@ function trackedOf(given: Map<string, string[]>): Tracked[] {
   return TRACKED.filter((name) => names.includes(name));
 }
 
+const stacksOf = (given: Map<string, string[]>): StackPart[] => [
+  ...(given.has('kernelStacks') ? (['kstack'] as const) : []),
+  ...(given.has('userStacks') ? (['ustack'] as const) : []),
+];
+
 const appendedOf = (given: Map<string, string[]>): ColumnName[] => [
   ...new Set(given.get('append')?.flatMap(resolveColumns) ?? []),
 ];
@@ -156,7 +167,8 @@ function columnsOf(given: Map<string, string[]>, isNdjson: boolean, isRecorded: 
             ? CSV_KEYS
             : LAYOUTS.normal;
   const path = given.has('cgroups') && !isNdjson && !isRecorded ? (['cgroup'] as const) : [];
-  return [...new Set([...base, ...path, ...appendedOf(given)])];
+  const hashes = stacksOf(given).map((part) => `${part}_hash` as const);
+  return [...new Set([...base, ...path, ...hashes, ...appendedOf(given)])];
 }
 
 function givenByLongName(given: Map<string, string[]>): Record<string, unknown> {
@@ -206,6 +218,9 @@ export function parseCommandLine(argv: readonly string[]): Settings {
     track: trackedOf(given),
     trackLight: given.has('trackLight'),
     payload: given.has('payload'),
+    stacks: stacksOf(given),
+    printStacks: given.has('printStacks'),
+    noSymbolize: given.has('noSymbolize'),
     cgroups: given.has('cgroups'),
     ...(outputDir !== undefined && { outputDir }),
     ...(retain !== undefined && { retain: retention(retain) }),

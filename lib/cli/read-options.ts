@@ -50,16 +50,25 @@ function checkTokens(program: string, table: readonly Option[], argv: readonly s
   }
 }
 
+/** Of --no-x minimist makes that x is false. */
+function valuesOf(parsed: minimist.ParsedArgs, key: string): (string | boolean)[] {
+  if (key.startsWith('no-')) return parsed[key.slice('no-'.length)] === undefined ? [] : [true];
+  return [parsed[key] as string | string[] | boolean | undefined].flat().filter((value) => value !== undefined);
+}
+
 /** Throws `XcaptureError` with code XCAP_USAGE. */
 export function readOptions(program: string, table: readonly Option[], argv: readonly string[]): Given {
   checkTokens(program, table, argv);
   const parsed = minimist([...argv], {
     string: table.filter(({ argument }) => argument).flatMap(keysOf),
-    boolean: table.filter(({ argument }) => !argument).flatMap(keysOf),
+    boolean: table
+      .filter(({ argument }) => !argument)
+      .flatMap(keysOf)
+      .filter((key) => !key.startsWith('no-')),
   });
   const options = new Map<string, string[]>();
   for (const option of table) {
-    const values = keysOf(option).flatMap((key) => (parsed[key] as string | string[] | boolean | undefined) ?? []);
+    const values = keysOf(option).flatMap((key) => valuesOf(parsed, key));
     const set = values.filter((value) => value !== false).map(String);
     if (set.length === 0) continue;
     if (option.argument && set.includes('')) throw usage(`${spell(option)} wants an argument: ${option.argument}`);

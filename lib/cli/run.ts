@@ -6,7 +6,7 @@ import { XcaptureError } from '../errors.js';
 import { terminalOf } from '../format/terminal.js';
 import type { ColumnName } from '../schema/columns.js';
 import { Recording } from '../files/recording.js';
-import { dropCapabilities } from '../native.js';
+import { dropCapabilities, openNativeSymbolizer } from '../native.js';
 import { parseWhere } from '../rules/where.js';
 import { countRecords } from '../streams/count-records.js';
 import { filter } from '../streams/filter.js';
@@ -20,6 +20,7 @@ import { replay } from '../streams/replay.js';
 import { resolveCgroups } from '../streams/resolve-cgroups.js';
 import { sampler, type Sampler } from '../streams/sampler.js';
 import { selectColumns } from '../streams/select-columns.js';
+import { symbolize } from '../streams/symbolize.js';
 import { tableSink, type TableSink } from '../streams/table-sink.js';
 import type { Settings } from './parse.js';
 import { onFirstSignal } from './on-first-signal.js';
@@ -90,11 +91,20 @@ function liveSource(settings: Settings, recording?: Recording): Source {
     track: settings.track,
     trackLight: settings.trackLight,
     payload: settings.payload,
+    stacks: settings.stacks,
     verbose: settings.verbose,
     headerOptions: settings.given,
   });
-  stream.once('ready', () => dropCapabilities({ keepsDacOverride: recording?.needsDacOverride }));
-  return { stream, stages: [], stop: () => stream.stop(), lost: () => stream.lost };
+  const symbolizer = settings.stacks.length > 0 && !settings.noSymbolize ? openNativeSymbolizer() : undefined;
+  stream.once('ready', () =>
+    dropCapabilities({ keepsDacOverride: recording?.needsDacOverride, keepsSymbols: settings.stacks.length > 0 }),
+  );
+  return {
+    stream,
+    stages: symbolizer ? [symbolize(symbolizer)] : [],
+    stop: () => stream.stop(),
+    lost: () => stream.lost,
+  };
 }
 
 function replaySource(settings: Settings, file: string): Source {
@@ -133,8 +143,8 @@ function needsSelection(settings: Settings): boolean {
 
 function tableFor(settings: Settings): TableSink {
   const terminal = () => terminalOf(process.stdout, process.env);
-  const { columns, payload } = settings;
-  return tableSink({ columns, payload, width: () => terminal().width, color: terminal().color });
+  const { columns, payload, printStacks: stacks } = settings;
+  return tableSink({ columns, payload, stacks, width: () => terminal().width, color: terminal().color });
 }
 
 function requireProcesses(pids: readonly number[]): void {

@@ -11,6 +11,17 @@ import type { Hour } from './hour.js';
 const DICTIONARIES = CSV_FILES.filter(({ namedBy }) => namedBy !== undefined);
 const NO_HOUR = new HourKey('');
 
+/** What is written of a record: the frames of thousands of stacks would take hundreds of megabytes. */
+function slim({ columns }: CsvFile, record: Values): Values {
+  const frames = record['frames'] as readonly { addr: string }[] | undefined;
+  const addresses = columns.find(({ form }) => form === 'addresses');
+  const text = frames && addresses && { [addresses.name.toLowerCase()]: frames.map(({ addr }) => addr).join(';') };
+  return {
+    ...Object.fromEntries(columns.filter((one) => one !== addresses).map((one) => [keyOf(one), valueOf(record, one)])),
+    ...(addresses && (text ?? { [addresses.name.toLowerCase()]: record[addresses.name.toLowerCase()] })),
+  };
+}
+
 interface Entry {
   readonly file: CsvFile;
   readonly key: unknown;
@@ -42,7 +53,7 @@ export class Dictionaries {
     new CsvRows(file.columns).write(record, this.#scratch, { own: now, hour: NO_HOUR });
     this.#scratch.clear();
     if (key === undefined) throw new BadValue(keyOf(first!), key, 'there');
-    this.#known.get(file)!.set(key, record);
+    this.#known.get(file)!.set(key, slim(file, record));
     this.#pending.push({ file, key });
   }
 

@@ -1,8 +1,11 @@
 /** What dictionary records (`kstack`, `ustack`, `cgroup`) have told, to be told again in each hour that needs it. */
 import type { Values } from '../format/csv-codecs.js';
 
-/** Stacks of some ten thousand frames' names and more; what was used longest ago goes first. Unit: UTF-16 units. */
-const MAX_TEXT = 24 << 20;
+/**
+ * What was used longest ago goes first. The sampler forgets what it has told after 8192 stacks (bpf/xcapture.h), and so
+ * many of the longest fit. Unit: UTF-16 units.
+ */
+const MAX_TEXT = 64 << 20;
 /** What an entry takes besides its texts. */
 const ENTRY_OVERHEAD = 200;
 

@@ -9,7 +9,7 @@ export type ColumnType = 'time' | 'integer' | 'hex' | 'text' | 'object';
 /** Where BPF stores the column's raw value. */
 export interface WireField {
   /** Struct of bpf/record.gen.h: the core of a task, or one of its parts. */
-  readonly struct: 'task' | 'syscall' | 'ns' | 'tracked' | 'iorq';
+  readonly struct: 'task' | 'syscall' | 'ns' | 'tracked' | 'iorq' | 'stacks';
   readonly ctype: 'u8' | 's32' | 'u32' | 'u64' | 'char16';
   /** Name of the struct's field, where it is not the column's. */
   readonly field?: string;
@@ -336,6 +336,25 @@ export const COLUMNS = [
     example: 1763946448350571,
     source: 'block_rq_insert, block_rq_issue',
     wire: { struct: 'iorq', ctype: 'u64' },
+  },
+  {
+    name: 'kstack_hash',
+    type: 'hex',
+    width: 16,
+    description:
+      'the kernel stack, by the `hash` of its `kstack` record; absent without `-k`, and for a thread on a CPU',
+    example: '8c3e21f0a9b4d775',
+    source: 'bpf_get_task_stack',
+    wire: { struct: 'stacks', ctype: 'u64' },
+  },
+  {
+    name: 'ustack_hash',
+    type: 'hex',
+    width: 16,
+    description: 'the stack in user mode, by the `hash` of its `ustack` record; absent without `-u`',
+    example: '0f7a53c19e2d4b68',
+    source: "task_pt_regs(task) and the task's memory",
+    wire: { struct: 'stacks', ctype: 'u64' },
   },
   {
     name: 'trace_payload',

@@ -24,6 +24,8 @@ export interface SampleSource {
   comm(word: number): string;
   /** Lower-case, without leading zeros. */
   hex(low: number, high: number): string;
+  /** 16 digits; `undefined` for 0. */
+  hash(low: number, high: number): string | undefined;
   /** Where the parts of the task start (words), in the order of `PARTS`; -1 for one that is not there. */
   readonly partAt: Int32Array;
   /** Of the parts that start at this word. */

@@ -8,8 +8,8 @@ import { joinPathNames } from '../format/path-names.js';
 import { formatUtc } from '../format/time.js';
 import type { Batch, SampleCounters, SampleMetrics } from '../streams/batch.js';
 import type { SampleSource } from './decode-values.js';
-import { KINDS, LOSS_CAUSES, PARTS, type KindName } from './enums.js';
-import type { CgroupRecord } from './types.gen.js';
+import { KINDS, LOSS_CAUSES, PARTS, UNWINDERS, type KindName } from './enums.js';
+import type { CgroupRecord, KstackRecord, UstackRecord } from './types.gen.js';
 import type { ExtraInfo } from './extra-info.gen.js';
 import { RowCache } from './row-cache.js';
 import { decodeSample, repeatSample, type SampleRow, type Wanted } from './sample.gen.js';
@@ -26,6 +26,7 @@ const kindNumber = (name: KindName) => KINDS.findIndex((kind) => kind.name === n
 const SAMPLE_BEGIN = kindNumber('sample_begin');
 const CGROUP = kindNumber('cgroup');
 const PROCESS = kindNumber('process');
+const STACK = kindNumber('stack');
 const TASK = kindNumber('task');
 const WALK_END = kindNumber('walk_end');
 const SAMPLE_END = kindNumber('sample_end');
@@ -161,6 +162,8 @@ export class Decoder implements SampleSource {
     switch (kind) {
       case TASK:
         return this.#task(batch, at, length);
+      case STACK:
+        return this.#stack(batch, at, length);
       case PROCESS:
         return this.#process(at, length);
       case CGROUP:
@@ -324,6 +327,25 @@ export class Decoder implements SampleSource {
     return true;
   }
 
+  #stack(batch: Batch, at: number, length: number): boolean {
+    const fields = AT.stack;
+    const start = at + SIZE[STACK - 1]!;
+    const count = this.bytes.readUInt16LE(at + fields['count']!);
+    const unwinder = UNWINDERS[this.bytes.readUInt16LE(at + fields['unwinder']!)]?.name;
+    if (start + count * 8 > at + length) return false;
+    const word = (at + fields['hash']!) >>> 2;
+    const hash = this.hash(this.words[word]!, this.words[word + 1]!);
+    if (hash === undefined) return false;
+    const pid = this.words[(at + fields['tgid']!) >>> 2]!;
+    const addrs = BigUint64Array.from({ length: count }, (_, frame) => this.bytes.readBigUInt64LE(start + frame * 8));
+    const frames = Array.from(addrs, (addr) => ({ addr: addr.toString(16) }));
+    const record: KstackRecord | UstackRecord =
+      pid === 0 ? { type: 'kstack', hash, frames } : { type: 'ustack', hash, unwinder, frames };
+    (batch.stacks ??= []).push({ record, pid, addrs });
+    batch.records.push(record);
+    return true;
+  }
+
   #path(at: number, length: number, flags: number): string {
     const names = this.bytes.subarray(at, at + length);
     const key = flags + names.toString('latin1');
@@ -409,6 +431,12 @@ export class Decoder implements SampleSource {
       this.#comms.set(key, comm);
     }
     return comm;
+  }
+
+  hash(low: number, high: number): string | undefined {
+    if (low === 0 && high === 0) return undefined;
+    const text = this.hex(low, high);
+    return text.length === 16 ? text : text.padStart(16, '0');
   }
 
   /** Arguments of a waiting thread are the same in each sample, and turning a number into hex text is slow. */

@@ -99,6 +99,11 @@ export const KINDS = [
   { name: 'sample_begin', description: 'written by the sampler thread before a walk' },
   { name: 'cgroup', description: 'a control group and its path, before the first task of the walk that is in it' },
   { name: 'process', description: 'what the threads of a process share, before the first of them' },
+  { name: 'stack', description: 'the frames of a stack, before the first task that has it' },
+  {
+    name: 'raw_stack',
+    description: 'what the stack in user mode of the next task is unwound from; not for JavaScript',
+  },
   { name: 'task', description: 'one task' },
   { name: 'walk_end', description: 'written by the walk when it has shown every task' },
   { name: 'sample_end', description: 'written by the sampler thread after a walk' },
@@ -135,6 +140,7 @@ export const PARTS = [
   { name: 'tracked', struct: 'tracked' },
   { name: 'iorq', struct: 'iorq' },
   { name: 'payload', struct: 'payload', tail: 'bytes' },
+  { name: 'stacks', struct: 'stacks' },
 ] as const satisfies readonly Part[];
 
 /** Bits that say what is special about the end of a system call. */
@@ -152,6 +158,13 @@ export const LOSS_CAUSES = [
   { name: 'map_full', description: 'more block requests in flight than there is room for' },
   { name: 'unseen', description: 'the kernel did not tell of its end' },
   { name: 'no_payload', description: 'the payload could not be read; the record is there without it' },
+] as const satisfies readonly EnumValue[];
+
+/** What has made the frames of a stack. */
+export const UNWINDERS = [
+  { name: 'kernel', description: "the kernel's own unwinder" },
+  { name: 'frame_pointer', description: 'frame pointers' },
+  { name: 'eh_frame', description: 'unwind tables of the mapped files; where there are none, frame pointers' },
 ] as const satisfies readonly EnumValue[];
 
 /** Bits that say what is special about a path. */

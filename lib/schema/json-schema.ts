@@ -1,6 +1,7 @@
 /** The JSON Schema (2020-12) of one line of NDJSON, made of the columns and the other records. */
 import { COLUMNS, type Column } from './columns.js';
 import { REASONS } from './enums.js';
+import { FRAME_KEYS } from './frames.js';
 import { EXTRA_INFO, type ExtraKey } from './extra-info.js';
 import { RECORD_TYPES, SCHEMA_VERSION, type Key, type RecordType } from './records.js';
 
@@ -17,7 +18,16 @@ const FORMS: Record<Key['type'], Json> = {
   boolean: { type: 'boolean' },
   counts: { type: 'object', additionalProperties: INTEGER },
   object: { type: 'object' },
+  frames: { type: 'array' },
 };
+
+/** What is inside `frames`. */
+function frames(): Json {
+  const keys: readonly Key[] = FRAME_KEYS;
+  const properties = keys.map((key) => [key.name, { ...FORMS[key.type], description: `${key.description}.` }]);
+  const items = { type: 'object', properties: Object.fromEntries(properties), additionalProperties: false };
+  return { type: 'array', items: { ...items, required: ['addr'] } };
+}
 
 const EXTRA_FORMS: Record<ExtraKey['type'], Json> = {
   integer: INTEGER,
@@ -43,6 +53,7 @@ const SPECIAL: Readonly<Record<string, Json>> = {
   state: { type: 'string', pattern: '^([A-Z]+|0x[0-9a-f]+)$' },
   reason: { type: 'string', enum: REASONS.map(({ name }) => name) },
   extra_info: extraInfo(),
+  frames: frames(),
   sysc_ret_val: { type: 'integer', minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER },
 };
 

@@ -9,8 +9,8 @@ export const SCHEMA_VERSION = 1;
 
 export interface Key {
   readonly name: string;
-  /** `counts` is an object of integers by name; `object` one of plain JSON values. */
-  readonly type: Column['type'] | 'number' | 'boolean' | 'counts' | 'object';
+  /** `counts` is an object of integers by name; `object` one of plain JSON values; `frames` the frames of a stack. */
+  readonly type: Column['type'] | 'number' | 'boolean' | 'counts' | 'object' | 'frames';
   readonly unit?: Column['unit'];
   readonly description: string;
   readonly example: unknown;
@@ -23,6 +23,30 @@ export interface RecordType {
   readonly description: string;
   readonly keys: readonly Key[];
 }
+
+const stackKeys = [
+  {
+    name: 'hash',
+    type: 'hex',
+    description:
+      'tells it from all others: 64 bits of FNV-1a over its frames, of a user stack also over what program it is',
+    example: '8c3e21f0a9b4d775',
+  },
+  {
+    name: 'syms',
+    type: 'text',
+    description:
+      'its frames, leaf first, joined with `;`: `name+0x12`, `name[inlined]`, `module+0x1234` or `0x55d0c0001234`; absent when nothing is known of them, and with `-N`',
+    example: 'pipe_read+0x2c1;vfs_read+0x209;ksys_read+0xbb',
+    optional: true,
+  },
+  {
+    name: 'frames',
+    type: 'frames',
+    description: 'the same one by one (table above)',
+    example: [{ addr: 'ffffffff8141a2b1', name: 'pipe_read', offset: 705 }],
+  },
+] as const satisfies readonly Key[];
 
 const payloadKeys = (what: string) =>
   [
@@ -88,6 +112,28 @@ export const RECORD_TYPES = [
     keys: [
       { name: 'cgroup_id', type: 'integer', description: 'as in the rows', example: 6543 },
       { name: 'cgroup', type: 'text', description: 'its path', example: '/system.slice/cron.service' },
+    ],
+  },
+  {
+    name: 'kstack',
+    description:
+      'A kernel stack, before the first row that names it, and again when thousands of others came between. With `-k`.',
+    keys: stackKeys,
+  },
+  {
+    name: 'ustack',
+    description:
+      'A stack in user mode, likewise. With `-u`. Processes that were forked from one share theirs; other programs never do.',
+    keys: [
+      ...stackKeys,
+      {
+        name: 'unwinder',
+        type: 'text',
+        description:
+          'what has made its frames: `eh_frame` (the unwind tables of the mapped files, and frame pointers where there are none) or `frame_pointer` (these alone)',
+        example: 'eh_frame',
+        optional: true,
+      },
     ],
   },
   {

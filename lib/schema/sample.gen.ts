@@ -48,6 +48,8 @@ export class SampleRow implements SampleRecord {
   conn_state: string | undefined = undefined;
   extra_info: ExtraInfo | undefined = undefined;
   iorq_seq_num: number | undefined = undefined;
+  kstack_hash: string | undefined = undefined;
+  ustack_hash: string | undefined = undefined;
   trace_payload: string | undefined = undefined;
   trace_payload_len: number | undefined = undefined;
   host: string | undefined = undefined;
@@ -122,6 +124,8 @@ export function repeatSample(source: SampleSource, want: Wanted, at: number, bef
   row.conn_state = before.conn_state;
   row.extra_info = before.extra_info;
   row.iorq_seq_num = before.iorq_seq_num;
+  row.kstack_hash = before.kstack_hash;
+  row.ustack_hash = before.ustack_hash;
   row.trace_payload = before.trace_payload;
   row.trace_payload_len = before.trace_payload_len;
   row.host = before.host;
@@ -130,7 +134,7 @@ export function repeatSample(source: SampleSource, want: Wanted, at: number, bef
 }
 
 function isSameTail(row: SampleRow, of: SampleRow): boolean {
-  return row.tid === of.tid && row.tgid === of.tgid && row.nstid === of.nstid && row.nstgid === of.nstgid && row.pidns === of.pidns && row.cgroup_id === of.cgroup_id && row.cgroup === of.cgroup && row.container_id === of.container_id && row.state === of.state && row.reason === of.reason && row.uid === of.uid && row.username === of.username && row.exe === of.exe && row.comm === of.comm && row.cmdline === of.cmdline && row.cpu === of.cpu && row.syscall === of.syscall && row.syscall_active === of.syscall_active && row.sysc_seq_num === of.sysc_seq_num && row.sysc_entry_time === of.sysc_entry_time && row.sysc_arg1 === of.sysc_arg1 && row.sysc_arg2 === of.sysc_arg2 && row.sysc_arg3 === of.sysc_arg3 && row.sysc_arg4 === of.sysc_arg4 && row.sysc_arg5 === of.sysc_arg5 && row.sysc_arg6 === of.sysc_arg6 && row.filename === of.filename && row.aiofilename === of.aiofilename && row.uringfilename === of.uringfilename && row.connection === of.connection && row.conn_state === of.conn_state && row.extra_info === of.extra_info && row.iorq_seq_num === of.iorq_seq_num && row.trace_payload === of.trace_payload && row.trace_payload_len === of.trace_payload_len && row.host === of.host;
+  return row.tid === of.tid && row.tgid === of.tgid && row.nstid === of.nstid && row.nstgid === of.nstgid && row.pidns === of.pidns && row.cgroup_id === of.cgroup_id && row.cgroup === of.cgroup && row.container_id === of.container_id && row.state === of.state && row.reason === of.reason && row.uid === of.uid && row.username === of.username && row.exe === of.exe && row.comm === of.comm && row.cmdline === of.cmdline && row.cpu === of.cpu && row.syscall === of.syscall && row.syscall_active === of.syscall_active && row.sysc_seq_num === of.sysc_seq_num && row.sysc_entry_time === of.sysc_entry_time && row.sysc_arg1 === of.sysc_arg1 && row.sysc_arg2 === of.sysc_arg2 && row.sysc_arg3 === of.sysc_arg3 && row.sysc_arg4 === of.sysc_arg4 && row.sysc_arg5 === of.sysc_arg5 && row.sysc_arg6 === of.sysc_arg6 && row.filename === of.filename && row.aiofilename === of.aiofilename && row.uringfilename === of.uringfilename && row.connection === of.connection && row.conn_state === of.conn_state && row.extra_info === of.extra_info && row.iorq_seq_num === of.iorq_seq_num && row.kstack_hash === of.kstack_hash && row.ustack_hash === of.ustack_hash && row.trace_payload === of.trace_payload && row.trace_payload_len === of.trace_payload_len && row.host === of.host;
 }
 
 /**
@@ -149,6 +153,7 @@ export function decodeSample(source: SampleSource, want: Wanted, at: number): Sa
   const tracked = source.partAt[12]!;
   const iorq = source.partAt[13]!;
   const payload = source.partAt[14]!;
+  const stacks = source.partAt[15]!;
   if (want.timestamp) row.timestamp = source.timestamp;
   if (want.weight_us) row.weight_us = source.weightUs;
   if (want.off_us) row.off_us = words[at + 4]!;
@@ -187,6 +192,8 @@ export function decodeSample(source: SampleSource, want: Wanted, at: number): Sa
   if (want.conn_state) row.conn_state = socket < 0 ? undefined : source.connState(socket);
   if (want.extra_info) row.extra_info = source.extraInfo();
   if (want.iorq_seq_num) row.iorq_seq_num = iorq < 0 ? undefined : words[iorq + 0]! + words[iorq + 1]! * 0x100000000;
+  if (want.kstack_hash) row.kstack_hash = stacks < 0 ? undefined : source.hash(words[stacks + 0]!, words[stacks + 1]!);
+  if (want.ustack_hash) row.ustack_hash = stacks < 0 ? undefined : source.hash(words[stacks + 2]!, words[stacks + 3]!);
   if (want.trace_payload) row.trace_payload = payload < 0 ? undefined : source.payload(payload);
   if (want.trace_payload_len) row.trace_payload_len = payload < 0 ? undefined : source.payloadBytes(payload);
   if (want.host) row.host = source.host;
@@ -233,6 +240,8 @@ const KEY_CONNECTION = bytesOf(',"connection":');
 const KEY_CONN_STATE = bytesOf(',"conn_state":');
 const KEY_EXTRA_INFO = bytesOf(',"extra_info":');
 const KEY_IORQ_SEQ_NUM = bytesOf(',"iorq_seq_num":');
+const KEY_KSTACK_HASH = bytesOf(',"kstack_hash":');
+const KEY_USTACK_HASH = bytesOf(',"ustack_hash":');
 const KEY_TRACE_PAYLOAD = bytesOf(',"trace_payload":');
 const KEY_TRACE_PAYLOAD_LEN = bytesOf(',"trace_payload_len":');
 const KEY_HOST = bytesOf(',"host":');
@@ -418,6 +427,14 @@ function encodeTail(row: SampleRow, to: ByteWriter, before?: SampleRow): void {
   if (row.iorq_seq_num !== undefined) {
     to.raw(KEY_IORQ_SEQ_NUM);
     to.number(row.iorq_seq_num);
+  }
+  if (row.kstack_hash !== undefined) {
+    to.raw(KEY_KSTACK_HASH);
+    to.plain(row.kstack_hash);
+  }
+  if (row.ustack_hash !== undefined) {
+    to.raw(KEY_USTACK_HASH);
+    to.plain(row.ustack_hash);
   }
   if (row.trace_payload !== undefined) {
     to.raw(KEY_TRACE_PAYLOAD);

@@ -87,6 +87,29 @@ export const STRUCTS: readonly Struct[] = [
     { name: 'exe_flags', ctype: 'u16', comment: 'enum xcap_path' },
     { name: 'cmdline_bytes', ctype: 'u16', comment: 'padded to eight; 0: not asked for, or not readable' },
   ]),
+  kind('stack', 'A stack that user space does not know yet. Followed by the addresses of its frames, leaf first.', [
+    { name: 'hash', ctype: 'u64' },
+    { name: 'tgid', ctype: 'u32', comment: 'whose user stack; 0: a kernel stack' },
+    { name: 'count', ctype: 'u16', comment: 'frames' },
+    { name: 'unwinder', ctype: 'u16', comment: 'enum xcap_unwound_by' },
+  ]),
+  kind(
+    'raw_stack',
+    "What native/ unwinds a user stack from. Followed by XCAP_DWARF_REGS registers and the stack's bytes.",
+    [
+      { name: 'id', ctype: 'u64', comment: 'stands in the tasks for the hash' },
+      {
+        name: 'memory',
+        ctype: 'u64',
+        comment: "what the hash begins with: tells one program's addresses from another's",
+      },
+      { name: 'mm', ctype: 'u64', comment: 'changes with execve' },
+      { name: 'start', ctype: 'u64', comment: "address of the stack's first byte" },
+      { name: 'valid', ctype: 'u64', comment: 'bit n: register n is known' },
+      { name: 'tgid', ctype: 'u32' },
+      { name: 'bytes', ctype: 'u32', comment: 'of the stack; a multiple of eight' },
+    ],
+  ),
   kind('task', 'The fixed core of a task. Its parts follow in the order of their bits.', [
     ...columnFields('task'),
     { name: 'state_word', ctype: 'u32', comment: 'task->__state | task->exit_state' },
@@ -129,6 +152,7 @@ export const STRUCTS: readonly Struct[] = [
   part('payload', 'Part of a task that writes. Followed by what it writes.', [
     { name: 'bytes', ctype: 'u16', comment: 'padded to eight' },
   ]),
+  part('stacks', 'Part of a task whose stacks are asked for.', columnFields('stacks')),
   kind('walk_end', 'Written by the walk when it has shown every task.', [
     { name: 'tasks', ctype: 'u64', comment: 'how many it has looked at' },
     { name: 'unreadable', ctype: 'u64', comment: "values in tasks' memory that could not be read" },

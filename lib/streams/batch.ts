@@ -5,10 +5,12 @@
 import type {
   HeaderRecord,
   IorqendRecord,
+  KstackRecord,
   LossRecord,
   SampleRecord,
   SummaryRecord,
   SyscendRecord,
+  UstackRecord,
 } from '../schema/types.gen.js';
 
 /** A record of a type that this version does not know. It is passed on as it is. */
@@ -19,7 +21,15 @@ export interface UnknownRecord {
 
 /** One line of NDJSON. Tell them apart by `type`. */
 export type StreamRecord =
-  HeaderRecord | SampleRecord | SyscendRecord | IorqendRecord | LossRecord | SummaryRecord | UnknownRecord;
+  | HeaderRecord
+  | SampleRecord
+  | KstackRecord
+  | UstackRecord
+  | SyscendRecord
+  | IorqendRecord
+  | LossRecord
+  | SummaryRecord
+  | UnknownRecord;
 
 /** Ends a sample: all its rows have passed. */
 export interface SampleEnd {
@@ -52,8 +62,19 @@ export interface SampleMetrics extends SampleCounters {
   late_us: number;
 }
 
+/** A stack that is among the records of its batch, and where its frames are to be looked up. */
+export interface NewStack {
+  readonly record: KstackRecord | UstackRecord;
+  /** 0: a kernel stack. */
+  readonly pid: number;
+  /** Leaf first. */
+  readonly addrs: BigUint64Array;
+}
+
 export interface Batch {
   records: StreamRecord[];
+  /** Stacks among them whose frames are bare addresses. */
+  stacks?: NewStack[];
   /** Of a replay that was asked for it: the line that each record comes from. */
   lines?: number[];
   /** Present in the last batch of a sample, also when the sample has no rows. */

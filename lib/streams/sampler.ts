@@ -28,6 +28,9 @@ import type { HeaderRecord, LossRecord, SummaryRecord } from '../schema/types.ge
 import { version } from '../version.js';
 import type { Batch, SampleCounters } from './batch.js';
 
+/** The part of a stack in the kernel, and that in user mode. */
+export type StackPart = 'kstack' | 'ustack';
+
 /** What can be timed to its end. */
 export type Tracked = 'syscall' | 'iorq';
 
@@ -55,6 +58,8 @@ export interface SamplerOptions {
    * x86_64); asks for `track` of `syscall`. Default: false.
    */
   trackLight?: boolean | undefined;
+  /** Stacks: a record for each, before the first row that names it by its hash. Default: none. */
+  stacks?: readonly StackPart[] | undefined;
   /** The first 512 bytes of what sampled system calls read or write; asks for `track` of `syscall`. Default: false. */
   payload?: boolean | undefined;
   /** What libbpf and the verifier say goes to stderr. Default: false. */
@@ -143,6 +148,7 @@ export class Sampler extends Readable {
       cgroups,
       track = [],
       payload = false,
+      stacks = [],
     } = this.#options;
     try {
       this.#buffer = new Uint8Array(chunkBytes());
@@ -155,6 +161,7 @@ export class Sampler extends Readable {
         want: [
           ...[...columns, ...(cgroups ? (['cgroup'] as const) : [])].flatMap((column) => PARTS_OF[column] ?? []),
           ...(payload ? (['payload'] as const) : []),
+          ...stacks,
         ],
         hierarchy: HIERARCHIES.findIndex(({ name }) => name === this.#hierarchy),
         verbose: this.#options.verbose ?? false,

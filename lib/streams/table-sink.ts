@@ -7,9 +7,10 @@ import { paintLoss } from '../format/colors.js';
 import { completionCells, completionColumns, type CompletionType } from '../format/completion-columns.js';
 import { lossLine, sampleLine } from '../format/table-lines.js';
 import { PIECE_LENGTH, TableRows } from '../format/table-rows.js';
+import { TableStacks } from '../format/table-stacks.js';
 import { cellText, cellWidth, fit } from '../format/terminal-text.js';
 import type { ColumnName } from '../schema/columns.js';
-import type { IorqendRecord, SyscendRecord } from '../schema/types.gen.js';
+import type { IorqendRecord, KstackRecord, SyscendRecord, UstackRecord } from '../schema/types.gen.js';
 import { isSample, type Batch, type SampleEnd, type StreamRecord } from './batch.js';
 
 export interface TableSinkOptions {
@@ -21,6 +22,8 @@ export interface TableSinkOptions {
   width?: number | (() => number | undefined) | undefined;
   /** Completions with what was read or written. Default: false. */
   payload?: boolean | undefined;
+  /** The distinct stacks of each sample under its rows. Default: false. */
+  stacks?: boolean | undefined;
   /** States and losses in colour. Default: false. */
   color?: boolean | undefined;
 }
@@ -37,6 +40,7 @@ export class TableSink extends Writable {
   readonly #color: boolean;
   readonly #rows: TableRows;
   readonly #completions: Readonly<Record<CompletionType, TableRows>>;
+  readonly #stacks: TableStacks | undefined;
   #losses: string[] = [];
   #timestamp: unknown;
   #rowCount = 0;
@@ -46,7 +50,14 @@ export class TableSink extends Writable {
   /** A write has failed, and the destination has not emitted the error yet. */
   #isErrorDue = false;
 
-  constructor({ columns, destination = process.stdout, width, color = false, payload = false }: TableSinkOptions) {
+  constructor({
+    columns,
+    destination = process.stdout,
+    width,
+    color = false,
+    payload = false,
+    stacks,
+  }: TableSinkOptions) {
     super({ objectMode: true, highWaterMark: 1 });
     this.#destination = destination;
     const ask = typeof width === 'function' ? width : () => width;
@@ -58,6 +69,7 @@ export class TableSink extends Writable {
       syscend: new TableRows(completionColumns('syscend', payload)),
       iorqend: new TableRows(completionColumns('iorqend', payload)),
     };
+    this.#stacks = stacks ? new TableStacks() : undefined;
     destination.on('error', this.#onError);
   }
 
@@ -99,10 +111,13 @@ export class TableSink extends Writable {
   #take(record: StreamRecord): void {
     if (isSample(record)) {
       this.#rows.add(record);
+      this.#stacks?.add(record);
       this.#rowCount++;
       this.#timestamp = record.timestamp;
     } else if (isCompletion(record)) {
       this.#completions[record.type].add(completionCells(record));
+    } else if (isStack(record)) {
+      this.#stacks?.learn(record);
     } else if (record.type === 'loss') {
       this.#losses.push(lossLine(record));
     }
@@ -121,8 +136,12 @@ export class TableSink extends Writable {
     this.#hadRows = count > 0;
     const rows = count > 0 ? this.#rows.take(width, this.#color) : [];
     const tail = `${this.#takeLosses(width)}${cutLine(sampleLine(end, count), width)}\n`;
-    const below = this.#takeCompletions(width);
+    const below = chain(this.#takeStacks(width), this.#takeCompletions(width));
     this.#send(joinPieces(isApart ? '\n' : '', chain(rows, [tail], below), ''), done);
+  }
+
+  *#takeStacks(width: number | undefined): Generator<string, void> {
+    for (const line of this.#stacks?.take() ?? []) yield `${cutLine(line, width)}\n`;
   }
 
   /** What has ended since the sample before. */
@@ -148,6 +167,9 @@ export class TableSink extends Writable {
     });
   }
 }
+
+const isStack = (record: StreamRecord): record is KstackRecord | UstackRecord =>
+  record.type === 'kstack' || record.type === 'ustack';
 
 const isCompletion = (record: StreamRecord): record is SyscendRecord | IorqendRecord =>
   record.type === 'syscend' || record.type === 'iorqend';

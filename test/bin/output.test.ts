@@ -22,7 +22,14 @@ t.test('the summary counts what was written, and comes last', { skip }, async (t
 });
 
 /** No task here is in a container, waits for a disk, or has its payload shown. */
-const ELSEWHERE = new Set(['container_id', 'iorq_seq_num', 'trace_payload', 'trace_payload_len']);
+const ELSEWHERE = new Set([
+  'container_id',
+  'iorq_seq_num',
+  'kstack_hash',
+  'ustack_hash',
+  'trace_payload',
+  'trace_payload_len',
+]);
 
 t.test('layouts choose the keys of NDJSON, and type stays', { skip }, async (t) => {
   const cases: [string[], readonly string[]][] = [

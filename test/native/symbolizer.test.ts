@@ -4,7 +4,8 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, 
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import t from 'tap';
-import { blazesymVersion, type StackFrame } from '../../lib/native.js';
+import { blazesymVersion } from '../../lib/native.js';
+import type { StackFrame } from '../../lib/schema/frames.js';
 import { until } from '../support/poll.js';
 import { bpfSkipReason } from '../support/rights.js';
 import { addr2line, baseOf, childOf, compile, folder, framesOf, openSymbolizer, start } from '../support/symbols.js';

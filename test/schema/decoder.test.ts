@@ -112,11 +112,36 @@ t.test('a task in a system call has all its columns', async (t) => {
       conn_state: undefined,
       extra_info: Object.assign(new ExtraInfo(), { iorq: Object.assign(new IorqInfo(), { inflight: 2 }) }),
       iorq_seq_num: 1_763_946_448_350_571,
+      kstack_hash: undefined,
+      ustack_hash: undefined,
       trace_payload: '53454c4543542031',
       trace_payload_len: 8,
       host: 'db7',
     },
   );
+});
+
+t.test('stacks come before the task that names them, with where to look their frames up', async (t) => {
+  const addresses = Buffer.alloc(16);
+  addresses.writeBigUInt64LE(0xffffffff8141a2b1n, 0);
+  addresses.writeBigUInt64LE(0x1000n, 8);
+  const { records, stacks } = decoder().decode(
+    chunkOf(
+      begin,
+      entry('stack', { hash: 0xabcn, tgid: 0, count: 1, unwinder: 0 }, { tails: [addresses.subarray(0, 8)] }),
+      entry('stack', { hash: 0xffffffffffffffffn, tgid: 8, count: 2, unwinder: 2 }, { tails: [addresses] }),
+      entry('task', { tid: 9, tgid: 8, state: 3 }, { parts: { stacks: { kstack_hash: 0xabcn, ustack_hash: 0n } } }),
+    ),
+  );
+  const kernel = { type: 'kstack', hash: '0000000000000abc', frames: [{ addr: 'ffffffff8141a2b1' }] };
+  const frames = [{ addr: 'ffffffff8141a2b1' }, { addr: '1000' }];
+  const user = { type: 'ustack', hash: 'ffffffffffffffff', unwinder: 'eh_frame', frames };
+  t.strictSame(records.slice(0, 2), [kernel, user]);
+  t.strictSame(stacks, [
+    { record: kernel, pid: 0, addrs: new BigUint64Array([0xffffffff8141a2b1n]) },
+    { record: user, pid: 8, addrs: new BigUint64Array([0xffffffff8141a2b1n, 0x1000n]) },
+  ]);
+  t.match(records[2], { type: 'sample', kstack_hash: '0000000000000abc', ustack_hash: undefined });
 });
 
 t.test('a task without parts has the ids of the initial namespace and no system call', async (t) => {

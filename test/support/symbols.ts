@@ -4,7 +4,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Test } from 'tap';
-import { openNativeSymbolizer, type NativeSymbolizer, type StackFrame } from '../../lib/native.js';
+import { openNativeSymbolizer, type NativeSymbolizer } from '../../lib/native.js';
+import type { StackFrame } from '../../lib/schema/frames.js';
 import { until } from './poll.js';
 
 const SOURCES = new URL('../../../test/workloads/', import.meta.url).pathname;

@@ -10,6 +10,7 @@ import {
   PATH_FLAGS,
   REASONS,
   STATES,
+  UNWINDERS,
   TARGETS,
   UNIX_FLAGS,
 } from '../../lib/schema/enums.js';
@@ -75,6 +76,7 @@ export function cHeader(): string {
     enumeration('ABI', namesOf(ABIS), String),
     enumeration('CALL', namesOf(CALL_FLAGS), bit),
     enumeration('LOSS', namesOf(LOSS_CAUSES), String),
+    enumeration('UNWOUND_BY', namesOf(UNWINDERS), String),
     enumeration('HIERARCHY', namesOf(HIERARCHIES), String),
     enumeration('STATE', namesOf(STATES), String),
     enumeration('REASON', namesOf(REASONS), String),

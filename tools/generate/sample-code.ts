@@ -23,7 +23,7 @@ const offsetIn = (struct: string, name: string) => {
 };
 
 /** Where the part starts: the word index of the code that it generates for. */
-const START = { task: 'at', syscall: 'syscall', ns: 'ns', tracked: 'tracked', iorq: 'iorq' } as const;
+const START = { task: 'at', syscall: 'syscall', ns: 'ns', tracked: 'tracked', iorq: 'iorq', stacks: 'stacks' } as const;
 
 const word = (column: Column, extra = 0) =>
   `words[${START[column.wire?.struct ?? 'task']} + ${wordOf(column) + extra}]!`;
@@ -42,6 +42,7 @@ const NAMED_PARTS = new Set<string>([
   'tracked',
   'iorq',
   'payload',
+  'stacks',
 ]);
 
 const TS_TYPES: Readonly<Record<Column['type'], string>> = {
@@ -55,6 +56,8 @@ const TS_TYPES: Readonly<Record<Column['type'], string>> = {
 const inTracked = (name: string, extra = 0) => `words[tracked + ${offsetIn('tracked', name) / 4 + extra}]!`;
 const ENTER = `${inTracked('enter_ns')}, ${inTracked('enter_ns', 1)}`;
 const wide = (column: Column) => `${word(column)} + ${word(column, 1)} * 0x100000000`;
+
+const hash = (column: Column) => `stacks < 0 ? undefined : source.hash(${word(column)}, ${word(column, 1)})`;
 
 /** How a column's value is made, where that is more than reading its field. */
 const DECODE: Readonly<Record<string, (column: Column) => string>> = {
@@ -86,6 +89,8 @@ const DECODE: Readonly<Record<string, (column: Column) => string>> = {
   sysc_ns_so_far: () => `tracked < 0 ? undefined : source.nsUntil(${inTask('off_us')}, ${ENTER})`,
   sysc_us_so_far: () => `tracked < 0 ? undefined : Math.floor(source.nsUntil(${inTask('off_us')}, ${ENTER}) / 1000)`,
   iorq_seq_num: (column) => `iorq < 0 ? undefined : ${wide(column)}`,
+  kstack_hash: hash,
+  ustack_hash: hash,
   trace_payload: () => 'payload < 0 ? undefined : source.payload(payload)',
   trace_payload_len: () => 'payload < 0 ? undefined : source.payloadBytes(payload)',
   host: () => 'source.host',

@@ -1,9 +1,10 @@
 /** SCHEMA.md: what the columns and records mean, printed by `xcapture --schema`. */
 import { COLUMNS, type Column } from '../../lib/schema/columns.js';
 import { REASONS, STATES } from '../../lib/schema/enums.js';
+import { FRAME_KEYS } from '../../lib/schema/frames.js';
 import { EXTRA_INFO, type ExtraKey } from '../../lib/schema/extra-info.js';
 import { LAYOUTS } from '../../lib/schema/layouts.js';
-import { RECORD_TYPES, SCHEMA_VERSION, type RecordType } from '../../lib/schema/records.js';
+import { RECORD_TYPES, SCHEMA_VERSION, type Key, type RecordType } from '../../lib/schema/records.js';
 import { BANNER } from './banner.js';
 import { csvDoc } from './csv-doc.js';
 import { code, table } from './markdown.js';
@@ -29,6 +30,17 @@ function recordSection({ name, description, keys }: RecordType): string {
     code(typeof key.example === 'string' ? key.example : JSON.stringify(key.example)),
   ]);
   return `### \`${name}\`\n\n${description}\n\n${table(['key', 'type', 'unit', 'meaning', 'example'], rows)}`;
+}
+
+function frameTable(): string {
+  const rows = (FRAME_KEYS as readonly Key[]).map(({ name, type, unit, description, example }) => [
+    code(name),
+    type,
+    unit ?? '',
+    description,
+    code(String(example)),
+  ]);
+  return table(['key', 'type', 'unit', 'meaning', 'example'], rows);
 }
 
 function extraTable(): string {
@@ -178,6 +190,26 @@ With \`-t syscall\` a call that a sample has caught ends in a \`syscend\` record
   asked to flush; one around a write is part of it (\`WRITE|PREFLUSH|FUA\`). A request that was merged into another ends with that, and tells the sector and the bytes of the whole.
 - Devices that make no requests of their own (device mapper, md) show those of the devices below.
 - With \`-t iorq\` a wait for a ring or an aio context names the oldest request that the block layer has of it, instead of what is said above.
+
+### Stacks
+
+With \`-k\` and \`-u\` a row names its stacks by their hashes, and a \`kstack\` or \`ustack\` record before it has the frames.
+
+- A stack has up to 127 frames, leaf first. All of them count in the hash, and in a user stack's also which program it is: file system, inode
+  and generation of its file, where it lies, and how much other code is mapped. Processes that were forked from one share their stacks; programs at the
+  same addresses do not.
+- The kernel unwinds what is below its scheduler. A thread that runs on a CPU has no kernel stack. Its user stack is where it last entered the kernel: at its
+  system call, or at an interrupt some milliseconds ago; in the latter case its frames may have changed since, and what does not fit together ends the stack.
+- User stacks are unwound by the tables that compilers write for exceptions (\`.eh_frame\`), from a copy of the thread's registers and up to 28 KiB
+  of its stack; a deeper one ends there. Code without tables (just-in-time compilers, Go) is left by its frame pointer. A build without blazesym
+  (\`XCAPTURE_BLAZESYM=off\`) has frame pointers only. \`unwinder\` tells.
+- A thread that has not run since its last sample has the stacks of that sample, without another look at it.
+- Inside a PID namespace of its own xcapture cannot tell which process is which: user stacks are frame pointers then, without names.
+- A process that ends before its stack has got names leaves what is known of its files (\`module\`, \`build_id\`, \`offset\`), or else the bare addresses.
+
+Frames:
+
+${frameTable()}
 
 ## Other records
 

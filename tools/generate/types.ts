@@ -12,6 +12,7 @@ const TS_TYPES: Record<Key['type'], string> = {
   boolean: 'boolean',
   counts: 'Record<string, number>',
   object: 'Record<string, unknown>',
+  frames: 'readonly StackFrame[]',
 };
 
 function member(key: Key | Column, optional: boolean): string {
@@ -40,6 +41,7 @@ export function types(): string {
   return [
     `/** ${BANNER} */`,
     "import type { ExtraRecord } from './extra-info.gen.js';",
+    "import type { StackFrame } from './frames.js';",
     '',
     interfaceOf('sample', 'One task in one sample. A missing value is `undefined`.', 'sample', columns),
     ...others,
