@@ -13,6 +13,13 @@
 #include "pid_namespace.h"
 #include "symbols/unwind.h"
 
+#ifndef XCAP_BLAZESYM
+// Nobody asks for it then.
+xcap_unwinder* xcap_unwinder_new(void) { return nullptr; }
+void xcap_unwinder_free(xcap_unwinder*) {}
+size_t xcap_unwind(xcap_unwinder*, const xcap_unwind_request*, uint64_t*, size_t, uint32_t*) { return 0; }
+#endif
+
 namespace xcap {
 
 namespace {
@@ -34,13 +41,6 @@ uint64_t HashFrames(uint64_t memory, const uint64_t* frames, size_t count) {
   // 0 stands for no stack.
   return hash != 0 ? hash : 1;
 }
-
-#ifndef XCAP_BLAZESYM
-// Nobody asks for it then.
-xcap_unwinder* xcap_unwinder_new() { return nullptr; }
-void xcap_unwinder_free(xcap_unwinder*) {}
-size_t xcap_unwind(xcap_unwinder*, const xcap_unwind_request*, uint64_t*, size_t, uint32_t*) { return 0; }
-#endif
 
 }  // namespace
 
