@@ -35,6 +35,8 @@ static int sample(pid_t child, int fd)
 	skel->rodata->xcap_want_extra = true;
 	skel->rodata->xcap_want_aio = true;
 	skel->rodata->xcap_want_uring = true;
+	skel->rodata->xcap_want_kstack = true;
+	skel->rodata->xcap_want_ustack = true;
 	if (task_bpf__load(skel))
 		return puts("cannot load");
 	link = bpf_program__attach_iter(skel->progs.xcap_sample, NULL);
@@ -49,6 +51,7 @@ static int sample(pid_t child, int fd)
 		struct xcap_task *task = (struct xcap_task *)head;
 		struct xcap_syscall *call = (struct xcap_syscall *)(task + 1);
 		struct xcap_file *file = (struct xcap_file *)(call + 1);
+		struct xcap_stacks *stacks = (struct xcap_stacks *)(rows + at + head->len) - 1;
 
 		if (head->len < sizeof(*head))
 			return puts("malformed");
@@ -58,8 +61,9 @@ static int sample(pid_t child, int fd)
 			continue;
 		printf("state %d (SLEEP is %d), parts %x, syscall %d (read is %d), arg1 %llu (%d), magic %x\n", task->state,
 		       XCAP_STATE_SLEEP, head->parts, call->nr, SYS_read, call->arg1, fd, file->magic);
-		if (task->state == XCAP_STATE_SLEEP && head->parts == (XCAP_PART_SYSCALL | XCAP_PART_FILE) &&
-		    call->nr == SYS_read && call->arg1 == (__u64)fd && file->magic == 0x50495045)
+		if (task->state == XCAP_STATE_SLEEP && head->parts == (XCAP_PART_SYSCALL | XCAP_PART_FILE | XCAP_PART_STACKS) &&
+		    call->nr == SYS_read && call->arg1 == (__u64)fd && file->magic == 0x50495045 &&
+		    stacks->kstack_hash && stacks->ustack_hash)
 			printf("ok, ");
 	}
 	printf("%d entries\n", entries);
