@@ -9,7 +9,7 @@
  *        stacks plain: the same as chain, in functions without frame pointers.
  *        stacks inlined: main calls a function that two others are part of.
  *        stacks signal: the same as chain, in the handler of a signal that a function without frame pointers sends itself.
- *        stacks busy: chain, whose leaf sleeps for a millisecond at a time.
+ *        stacks busy: chain, whose leaf sleeps for 20 milliseconds here, and then there.
  */
 #include "copy-self.h"
 #include <poll.h>
@@ -37,6 +37,18 @@ static void tell(void)
 	      frames[1], frames[2], frames[3], frames[4]);
 }
 
+FRAMED static void here(void)
+{
+	poll(NULL, 0, 20);
+	asm volatile("");
+}
+
+FRAMED static void there(void)
+{
+	poll(NULL, 0, 20);
+	asm volatile("");
+}
+
 /* No function of the C library is in between. */
 FRAMED static void leaf(void)
 {
@@ -52,26 +64,23 @@ FRAMED static void leaf(void)
 		}
 		tell();
 	}
-	do {
-		if (is_busy)
-			poll(NULL, 0, 1);
+	while (is_busy) {
+		here();
+		there();
+	}
 #if defined(__x86_64__)
-		long ret = SYS_read;
+	long ret = SYS_read;
 
-		asm volatile("syscall\n.globl after_read\nafter_read:"
-			     : "+a"(ret)
-			     : "D"((long)ends[0]), "S"(&byte), "d"(1L)
-			     : "rcx", "r11", "memory");
+	asm volatile("syscall\n.globl after_read\nafter_read:"
+		     : "+a"(ret)
+		     : "D"((long)ends[0]), "S"(&byte), "d"(1L)
+		     : "rcx", "r11", "memory");
 #else
-		register long nr asm("x8") = SYS_read, fd asm("x0") = ends[0], size asm("x2") = 1;
-		register char *to asm("x1") = &byte;
+	register long nr asm("x8") = SYS_read, fd asm("x0") = ends[0], size asm("x2") = 1;
+	register char *to asm("x1") = &byte;
 
-		asm volatile("svc #0\n.globl after_read\nafter_read:"
-			     : "+r"(fd)
-			     : "r"(nr), "r"(to), "r"(size)
-			     : "memory");
+	asm volatile("svc #0\n.globl after_read\nafter_read:" : "+r"(fd) : "r"(nr), "r"(to), "r"(size) : "memory");
 #endif
-	} while (is_busy);
 }
 
 FRAMED static void middle(void)
