@@ -7,7 +7,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CSV_KEYS } from '../lib/schema/csv-columns.js';
+import { CSV_KEYS } from '../lib/csv/columns.js';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const ROUNDS = 3;

@@ -17,9 +17,9 @@ export type {
   SyscendRecord,
   UstackRecord,
 } from './schema/types.gen.js';
-export { isSample, type Batch, type SampleEnd, type SampleMetrics, type StreamRecord } from './streams/batch.js';
+export { isSample, type Batch, type SampleEnd, type SampleMetrics, type StreamRecord } from './batch.js';
 export { countRecords } from './streams/count-records.js';
-export { Recording, type RecordingOptions } from './files/recording.js';
+export { Recording, type RecordingOptions } from './recording/recording.js';
 export { filter, type FilterOptions } from './streams/filter.js';
 export { idle } from './streams/idle.js';
 export { ndjsonSink } from './streams/ndjson-sink.js';

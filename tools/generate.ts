@@ -18,8 +18,8 @@ const files: Record<string, () => string> = {
   'bpf/payloads.gen.h': payloadsHeader,
   'bpf/record.gen.h': cHeader,
   'bpf/syscalls.gen.h': syscallsHeader,
-  'lib/schema/extra-info.gen.ts': extraCode,
-  'lib/schema/sample.gen.ts': sampleCode,
+  'lib/decode/extra-info.gen.ts': extraCode,
+  'lib/decode/sample.gen.ts': sampleCode,
   'lib/schema/types.gen.ts': types,
 };
 

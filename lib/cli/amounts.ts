@@ -1,6 +1,6 @@
 /** Times, ages and sizes as people type them. Each throws `XcaptureError` with code XCAP_USAGE. */
-import type { Retain } from '../files/housekeeping.js';
-import type { UtcOffset } from '../format/local-time.js';
+import type { Retain } from '../recording/housekeeping.js';
+import type { UtcOffset } from '../csv/local-time.js';
 import { usage } from './read-options.js';
 
 const MS: Readonly<Record<string, number>> = {

@@ -3,7 +3,7 @@ import { blazesymVersion } from '../native.js';
 import { COLUMNS, type Column } from '../schema/columns.js';
 import { version } from '../version.js';
 import type { Option } from './option.js';
-import { OPTIONS } from './options.js';
+import { OPTIONS } from './xcapture/options.js';
 
 const EXAMPLES = `Examples:
   sudo xcapture -i 10                                   # a table, like a better top

@@ -10,7 +10,7 @@ const NSFS = 0x6e736673;
 
 /**
  * @param magic number of the file system
- * @param names of its path, leaf first (bpf/names.bpf.h)
+ * @param names of its path, leaf first (bpf/kernel/names.bpf.h)
  * @param flags bits of `enum xcap_path`
  */
 export function fileName(magic: number, inode: number, names: Buffer, flags: number): string {

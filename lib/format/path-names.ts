@@ -1,4 +1,4 @@
-/** Paths as BPF stores them: one name after the other, leaf first, each with a NUL (bpf/names.bpf.h). */
+/** Paths as BPF stores them: one name after the other, leaf first, each with a NUL (bpf/kernel/names.bpf.h). */
 
 const DELETED = 1;
 const CUT = 2;

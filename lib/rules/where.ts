@@ -1,6 +1,6 @@
 /** `--where EXPR`: `COL=VALUE`, `COL!=VALUE`, `COL~REGEX`. */
 import { XcaptureError } from '../errors.js';
-import { resolveColumn } from '../schema/column-names.js';
+import { resolveColumn } from '../lookup/column-names.js';
 import type { ColumnName } from '../schema/columns.js';
 import type { SampleRecord } from '../schema/types.gen.js';
 

@@ -1,8 +1,8 @@
 /**
  * THE list of what `extra_info` can hold: objects, their keys, and the fields of the byte stream that they are made of.
- * Generates the structs of bpf/record.gen.h, lib/schema/extra-info.gen.ts, the JSON Schema and the table in SCHEMA.md.
+ * Generates the structs of bpf/record.gen.h, lib/decode/extra-info.gen.ts, the JSON Schema and the table in SCHEMA.md.
  */
-import type { Field } from './wire.js';
+import type { Field } from './field.js';
 
 export interface ExtraKey {
   readonly name: string;
@@ -11,11 +11,11 @@ export interface ExtraKey {
   readonly description: string;
   readonly example: string | number | boolean;
   readonly source: string;
-  /** What BPF stores. Absent: lib/schema/extra-values.ts makes the value of other fields. */
+  /** What BPF stores. Absent: lib/decode/extra-values.ts makes the value of other fields. */
   readonly wire?: Field;
   /** The raw value that stands for "there is none"; the key is absent then. */
   readonly none?: number;
-  /** Made of the raw value by the function of lib/schema/extra-values.ts that has this name. */
+  /** Made of the raw value by the function of lib/decode/extra-values.ts that has this name. */
   readonly by?: 'caState' | 'opcodeName';
 }
 

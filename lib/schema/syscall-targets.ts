@@ -45,11 +45,11 @@ const PATHS: Readonly<Record<number, readonly string[]>> = {
 };
 
 const OTHERS: Readonly<Record<string, SyscallTarget>> = {
-  // The file that is sent; the connection is that of the first argument, where it goes (bpf/work.bpf.h).
+  // The file that is sent; the connection is that of the first argument, where it goes (bpf/task/syscall-target.bpf.h).
   sendfile: { target: 'fd', argument: 2, isRead: false },
   sendfile64: { target: 'fd', argument: 2, isRead: false },
   epoll_ctl: { target: 'fd', argument: 3, isRead: false },
-  // But for anonymous memory (bpf/work.bpf.h).
+  // But for anonymous memory (bpf/task/syscall-target.bpf.h).
   mmap: { target: 'fd', argument: 5, isRead: false },
   mmap2: { target: 'fd', argument: 5, isRead: false },
   poll: { target: 'poll', argument: 1, isRead: true },

@@ -5,15 +5,7 @@
  */
 import { COLUMNS, type Column } from './columns.js';
 import { EXTRA_INFO, type ExtraObject } from './extra-info.js';
-
-export type CType = 'u8' | 'u16' | 'u32' | 's32' | 'u64' | 'char16' | 'char32';
-
-export interface Field {
-  readonly name: string;
-  readonly ctype: CType;
-  /** Unit and sentinel, for the C header. */
-  readonly comment?: string;
-}
+import type { CType, Field } from './field.js';
 
 /** A field and where it lies, in bytes from the start of the struct. */
 export interface PlacedField extends Field {

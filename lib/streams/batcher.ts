@@ -1,5 +1,5 @@
 /** Puts records that come one after the other together to batches, which end where a sample ends. */
-import { isSample, type Batch, type StreamRecord } from './batch.js';
+import { isSample, type Batch, type StreamRecord } from '../batch.js';
 
 export interface BatcherOptions {
   /** Done after so many samples. Default: never. */

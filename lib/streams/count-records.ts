@@ -1,6 +1,6 @@
 /** Completes the summary by what has passed. */
 import type { Transform } from 'node:stream';
-import type { StreamRecord } from './batch.js';
+import type { StreamRecord } from '../batch.js';
 import { recordTransform } from './record-transform.js';
 
 /** A Transform of `Batch`. A recorded summary that has its counts keeps them. */

@@ -1,7 +1,7 @@
 /** What Transforms that leave rows out have in common: the completions of those rows go, too. */
 import type { Transform } from 'node:stream';
 import type { SampleRecord } from '../schema/types.gen.js';
-import { isSample, type StreamRecord } from './batch.js';
+import { isSample, type StreamRecord } from '../batch.js';
 import { recordTransform } from './record-transform.js';
 
 /** So many system calls and requests of kept rows may be running at a time; of more than that the oldest are forgotten. */

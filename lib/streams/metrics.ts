@@ -1,6 +1,6 @@
 /** `-v`: what each sample costs, a line each. */
 import { Transform, type Writable } from 'node:stream';
-import { isSample, type Batch, type SampleMetrics } from './batch.js';
+import { isSample, type Batch, type SampleMetrics } from '../batch.js';
 
 const ms = (us: number) => `${(us / 1000).toFixed(2)} ms`;
 

@@ -2,8 +2,8 @@
 import type { Writable } from 'node:stream';
 import { ByteWriter } from '../format/byte-writer.js';
 import { escapeTerminalControls } from '../format/json-text.js';
-import { encodeSample, SampleRow } from '../schema/sample.gen.js';
-import type { Batch, StreamRecord } from './batch.js';
+import { encodeSample, SampleRow } from '../decode/sample.gen.js';
+import type { Batch, StreamRecord } from '../batch.js';
 import { textSink } from './text-sink.js';
 
 /**

@@ -1,6 +1,6 @@
 /** What every Transform of records has in common. */
 import { Transform } from 'node:stream';
-import type { Batch, StreamRecord } from './batch.js';
+import type { Batch, StreamRecord } from '../batch.js';
 
 /** Replaces the records of each batch. What ends a sample passes, also when no row of it is left. */
 export function recordTransform(change: (records: StreamRecord[]) => StreamRecord[]): Transform {

@@ -1,8 +1,8 @@
 /** Records batches into a directory of CSV, and passes them on. */
 import { Transform } from 'node:stream';
 import { callbackify } from 'node:util';
-import type { Recording } from '../files/recording.js';
-import type { Batch } from './batch.js';
+import type { Recording } from '../recording/recording.js';
+import type { Batch } from '../batch.js';
 
 /**
  * A Transform of `Batch`: what it passes on has been written, and also tells what could not be. Closes the recording at

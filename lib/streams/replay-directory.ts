@@ -3,16 +3,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { XcaptureError } from '../errors.js';
-import { recordsOf, type OffsetChange } from '../files/recorded-rows.js';
-import { listRecording, metaName, type RecordingFile } from '../files/recording-names.js';
-import { timeOf } from '../files/time-of.js';
-import type { Values } from '../format/csv-codecs.js';
-import { HourKey } from '../format/hour-key.js';
-import type { UtcOffset } from '../format/local-time.js';
+import { recordsOf, type OffsetChange } from '../recording/recorded-rows.js';
+import { listRecording, metaName, type RecordingFile } from '../recording/names.js';
+import { timeOf } from '../recording/time-of.js';
+import type { Values } from '../csv/codecs.js';
+import { HourKey } from '../csv/hour-hash.js';
+import type { UtcOffset } from '../csv/local-time.js';
 import { utcOffset } from '../native.js';
 import { CSV_FILES, keyOf, type CsvFile } from '../schema/csv-files.js';
 import { Batcher, type BatcherOptions } from './batcher.js';
-import type { Batch, StreamRecord } from './batch.js';
+import type { Batch, StreamRecord } from '../batch.js';
 
 export interface ReplayDirectoryOptions extends BatcherOptions {
   /** Ends the stream in good order. */

@@ -5,7 +5,7 @@ import { jsonlParser } from 'stream-json/jsonl/parser.js';
 import { XcaptureError } from '../errors.js';
 import { SCHEMA_VERSION } from '../schema/records.js';
 import { Batcher } from './batcher.js';
-import type { Batch, StreamRecord } from './batch.js';
+import type { Batch, StreamRecord } from '../batch.js';
 
 export interface ReplayOptions {
   /** Stop after so many samples. Default: at the end. */

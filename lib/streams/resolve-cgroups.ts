@@ -1,6 +1,6 @@
 /** Fills the column `cgroup` of recorded rows from the records that tell the paths. */
 import type { Transform } from 'node:stream';
-import { isSample, type StreamRecord } from './batch.js';
+import { isSample, type StreamRecord } from '../batch.js';
 import { recordTransform } from './record-transform.js';
 
 /** More groups than a machine has at a time. */

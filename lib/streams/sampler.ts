@@ -18,15 +18,15 @@ import {
 } from '../native.js';
 import { DAEMON_PORTS } from '../rules/idle.js';
 import type { ColumnName } from '../schema/columns.js';
-import { Decoder, type Unfinished } from '../schema/decoder.js';
+import { Decoder, type Unfinished } from '../decode/decoder.js';
 import { HIERARCHIES } from '../schema/enums.js';
 import { DEFAULT_KEYS } from '../schema/layouts.js';
 import { SCHEMA_VERSION } from '../schema/records.js';
 import { COLUMNS } from '../schema/columns.js';
-import type { Wanted } from '../schema/sample.gen.js';
+import type { Wanted } from '../decode/sample.gen.js';
 import type { HeaderRecord, LossRecord, SummaryRecord } from '../schema/types.gen.js';
 import { version } from '../version.js';
-import type { Batch, SampleCounters } from './batch.js';
+import type { Batch, SampleCounters } from '../batch.js';
 
 /** The part of a stack in the kernel, and that in user mode. */
 export type StackPart = 'kstack' | 'ustack';

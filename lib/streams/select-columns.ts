@@ -1,9 +1,9 @@
 /** Reduces rows to some of their columns. */
 import type { Transform } from 'node:stream';
 import type { ColumnName } from '../schema/columns.js';
-import { SampleRow } from '../schema/sample.gen.js';
+import { SampleRow } from '../decode/sample.gen.js';
 import type { SampleRecord } from '../schema/types.gen.js';
-import { isSample, type StreamRecord } from './batch.js';
+import { isSample, type StreamRecord } from '../batch.js';
 import { recordTransform } from './record-transform.js';
 
 function pick(from: SampleRecord, to: SampleRecord, columns: readonly ColumnName[]): SampleRecord {

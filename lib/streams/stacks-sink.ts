@@ -1,7 +1,7 @@
 /** The end of a pipeline that counts stacks. */
 import { Writable } from 'node:stream';
 import type { StackCounts } from '../stacks/stack-counts.js';
-import { isSample, type Batch, type StreamRecord } from './batch.js';
+import { isSample, type Batch, type StreamRecord } from '../batch.js';
 
 export interface StacksSinkOptions {
   /** A header begins a new run, whose hashes name other stacks. Not so in a directory, where stacks come first. */

@@ -2,7 +2,7 @@
 import { Transform } from 'node:stream';
 import { callbackify } from 'node:util';
 import { symbolsOf, type StackFrame } from '../schema/frames.js';
-import type { Batch, NewStack } from './batch.js';
+import type { Batch, NewStack } from '../batch.js';
 
 /** What looks addresses up, somewhere else than on this thread. */
 export interface Symbolizer {

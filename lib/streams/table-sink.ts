@@ -3,15 +3,15 @@
  * that came since the sample before.
  */
 import { Writable } from 'node:stream';
-import { paintLoss } from '../format/colors.js';
-import { completionCells, completionColumns, type CompletionType } from '../format/completion-columns.js';
-import { lossLine, sampleLine } from '../format/table-lines.js';
-import { PIECE_LENGTH, TableRows } from '../format/table-rows.js';
-import { TableStacks } from '../format/table-stacks.js';
+import { paintLoss } from '../table/colors.js';
+import { completionCells, completionColumns, type CompletionType } from '../table/completion-columns.js';
+import { lossLine, sampleLine } from '../table/lines.js';
+import { PIECE_LENGTH, TableRows } from '../table/rows.js';
+import { TableStacks } from '../table/stacks.js';
 import { cellText, cellWidth, fit } from '../format/terminal-text.js';
 import type { ColumnName } from '../schema/columns.js';
 import type { IorqendRecord, KstackRecord, SyscendRecord, UstackRecord } from '../schema/types.gen.js';
-import { isSample, type Batch, type SampleEnd, type StreamRecord } from './batch.js';
+import { isSample, type Batch, type SampleEnd, type StreamRecord } from '../batch.js';
 
 export interface TableSinkOptions {
   /** What to show, left to right. */

@@ -1,6 +1,6 @@
 /** What the sinks that write text have in common. */
 import { Writable } from 'node:stream';
-import type { Batch } from './batch.js';
+import type { Batch } from '../batch.js';
 
 /**
  * A Writable of `Batch` that writes what `format` makes of each, in one piece, and takes the next when the destination

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { OPTIONS } from '../../lib/cli/options.js';
+import { OPTIONS } from '../../lib/cli/xcapture/options.js';
 import { COLUMNS, jsonSchema } from '../../lib/index.js';
 import { blazesymVersion } from '../../lib/native.js';
 import { runXcapture } from '../support/xcapture.js';

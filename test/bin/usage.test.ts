@@ -2,7 +2,7 @@
 import os from 'node:os';
 import t from 'tap';
 import type { Option } from '../../lib/cli/option.js';
-import { OPTIONS } from '../../lib/cli/options.js';
+import { OPTIONS } from '../../lib/cli/xcapture/options.js';
 import { valueFor } from '../support/option-values.js';
 import { runXcapture } from '../support/xcapture.js';
 

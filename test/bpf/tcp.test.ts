@@ -1,6 +1,6 @@
 /** TCP connections of threads that wait on them, against what ss says. */
 import t from 'tap';
-import type { TcpInfo } from '../../lib/schema/extra-info.gen.js';
+import type { TcpInfo } from '../../lib/decode/extra-info.gen.js';
 import { callArgument, fdLink } from '../support/fds.js';
 import { sampleThreads, startThreads, type Threads } from '../support/in-threads.js';
 import { bpfSkipReason } from '../support/rights.js';

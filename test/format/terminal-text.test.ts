@@ -1,7 +1,7 @@
 import stringWidth from 'string-width';
 import t from 'tap';
 import { cellText, cellWidth, escapeControls, fit, pad } from '../../lib/format/terminal-text.js';
-import { hostileText, randomNumbers } from './hostile-text.js';
+import { hostileText, randomNumbers } from '../support/hostile-text.js';
 
 /** All that a terminal acts on, or does not show. Written down apart from the code that escapes it. */
 // oxlint-disable-next-line no-control-regex -- finding control characters is what it is for

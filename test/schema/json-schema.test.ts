@@ -2,7 +2,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import t from 'tap';
 import { COLUMNS, jsonSchema, LAYOUTS } from '../../lib/index.js';
-import { resolveColumns } from '../../lib/schema/column-names.js';
+import { resolveColumns } from '../../lib/lookup/column-names.js';
 import { RECORD_TYPES } from '../../lib/schema/records.js';
 
 interface RecordSchema {

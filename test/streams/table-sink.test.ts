@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import stringWidth from 'string-width';
 import t from 'tap';
 import { LAYOUTS } from '../../lib/schema/layouts.js';
-import type { Batch, SampleEnd } from '../../lib/streams/batch.js';
+import type { Batch, SampleEnd } from '../../lib/batch.js';
 import { tableSink, type TableSinkOptions } from '../../lib/streams/table-sink.js';
 
 const timestamp = '2026-11-23T01:07:28.350568Z';

@@ -14,7 +14,8 @@ import {
   TARGETS,
   UNIX_FLAGS,
 } from '../../lib/schema/enums.js';
-import { STRUCTS, type CType, type Struct } from '../../lib/schema/wire.js';
+import type { CType } from '../../lib/schema/field.js';
+import { STRUCTS, type Struct } from '../../lib/schema/wire.js';
 import { BANNER } from './banner.js';
 
 const C_TYPES: Record<CType, string> = {

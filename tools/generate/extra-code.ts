@@ -1,4 +1,4 @@
-/** lib/schema/extra-info.gen.ts: the objects of `extra_info`, from bytes to objects and from objects to JSON. */
+/** lib/decode/extra-info.gen.ts: the objects of `extra_info`, from bytes to objects and from objects to JSON. */
 import { EXTRA_INFO, type ExtraKey, type ExtraName } from '../../lib/schema/extra-info.js';
 import { structOf } from '../../lib/schema/wire.js';
 import { BANNER } from './banner.js';
@@ -84,9 +84,6 @@ export function extraCode(): string {
     'export class ExtraInfo {',
     ...names.map((name) => `  ${name}: ${className(name)} | undefined = undefined;`),
     '}',
-    '',
-    '/** The same as a record has it that somebody else has made. */',
-    'export type ExtraRecord = { [K in keyof ExtraInfo]?: Partial<NonNullable<ExtraInfo[K]>> | undefined };',
     '',
     ...EXTRA_INFO.map(decoder),
     "const OPEN = bytesOf('{');",

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { spellOption } from '../../lib/cli/help.js';
 import type { Option } from '../../lib/cli/option.js';
-import { OPTIONS } from '../../lib/cli/options.js';
+import { OPTIONS } from '../../lib/cli/xcapture/options.js';
 import { code, table } from './markdown.js';
 
 const BEGIN = '<!-- options: begin (tools/generate) -->';

@@ -1,5 +1,5 @@
 /**
- * lib/schema/sample.gen.ts: the two hot loops, from bytes to a row and from a row to JSON, as straight-line code, so
+ * lib/decode/sample.gen.ts: the two hot loops, from bytes to a row and from a row to JSON, as straight-line code, so
  * that every row has one hidden class and no column costs a look-up.
  */
 import { COLUMNS, type Column } from '../../lib/schema/columns.js';
@@ -166,7 +166,7 @@ export function sampleCode(): string {
     "import { reasonName, stateName, syscallName, INITIAL_PIDNS, type SampleSource } from './decode-values.js';",
     "import { encodeExtraInfo, type ExtraInfo } from './extra-info.gen.js';",
     "import { bytesOf, ROOM_AFTER_TEXT, type ByteWriter } from '../format/byte-writer.js';",
-    "import type { SampleRecord } from './types.gen.js';",
+    "import type { SampleRecord } from '../schema/types.gen.js';",
     '',
     '/** Which columns to decode. */',
     "export type Wanted = Readonly<Record<keyof Omit<SampleRecord, 'type'>, boolean>>;",

@@ -1,5 +1,6 @@
 /** lib/schema/types.gen.ts: one interface a record type. */
 import { COLUMNS, type Column } from '../../lib/schema/columns.js';
+import { EXTRA_INFO, type ExtraKey, type ExtraObject } from '../../lib/schema/extra-info.js';
 import { RECORD_TYPES, type Key, type RecordType } from '../../lib/schema/records.js';
 import { BANNER } from './banner.js';
 
@@ -15,11 +16,18 @@ const TS_TYPES: Record<Key['type'], string> = {
   frames: 'readonly StackFrame[]',
 };
 
-function member(key: Key | Column, optional: boolean): string {
+function member(key: Key | Column | ExtraKey, optional: boolean): string {
   const unit = key.unit ? ` Unit: ${key.unit}.` : '';
   const source = 'source' in key ? ` Source: ${key.source}.` : '';
   const type = key.name === 'extra_info' ? 'ExtraRecord' : TS_TYPES[key.type];
   return `  /** ${key.description}.${unit}${source} */\n  ${key.name}${optional ? `?: ${type} | undefined` : `: ${type}`};`;
+}
+
+const extraName = (object: string) => `${object[0]!.toUpperCase()}${object.slice(1)}Extra`;
+
+function extraInterface({ name, description, keys }: ExtraObject): string {
+  const members = keys.map((key) => member(key, true));
+  return `/** \`extra_info.${name}\`: ${description}. */\nexport interface ${extraName(name)} {\n${members.join('\n')}\n}\n`;
 }
 
 function interfaceOf(name: string, description: string, type: string, members: readonly string[]): string {
@@ -40,9 +48,15 @@ export function types(): string {
   );
   return [
     `/** ${BANNER} */`,
-    "import type { ExtraRecord } from './extra-info.gen.js';",
     "import type { StackFrame } from './frames.js';",
     '',
+    ...EXTRA_INFO.map(extraInterface),
+    '/** The value of `extra_info`: what does not apply is absent. */',
+    'export interface ExtraRecord {',
+    ...EXTRA_INFO.map(
+      ({ name, description }) => `  /** ${description}. */\n  ${name}?: ${extraName(name)} | undefined;`,
+    ),
+    '}\n',
     interfaceOf('sample', 'One task in one sample. A missing value is `undefined`.', 'sample', columns),
     ...others,
   ].join('\n');

@@ -1,0 +1,43 @@
+/** Files of CSV that the original xcapture (0xtools) has recorded. They are called like ours, and may have the same header. */
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
+import { splitOriginalRow } from './original.js';
+import type { CsvFile } from '../schema/csv-files.js';
+
+const START_BYTES = 1 << 16;
+/** Ours has its first text in double quotes. */
+const BARE_OR_SINGLE = /^(?:\d+,)?[^"\d]/;
+
+/** Our samples, stacks and system calls have columns that the original does not; in the others its quotes tell it. */
+export function isOriginal(path: string, { columns }: CsvFile): boolean {
+  const fd = openSync(path, 'r');
+  try {
+    const start = Buffer.alloc(START_BYTES);
+    const text = start.toString('utf8', 0, readSync(fd, start, 0, start.length, 0));
+    const [header = '', row = ''] = text.split('\n');
+    return text.includes('\n') && (!header.split(',').includes(columns.at(-1)!.name) || BARE_OR_SINGLE.test(row));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Without their ends. A last one that has none is left out. */
+async function* linesOf(path: string): AsyncGenerator<string> {
+  let rest = '';
+  for await (const chunk of createReadStream(path, { encoding: 'utf8' })) {
+    const lines = (rest + (chunk as string)).split('\n');
+    rest = lines.pop()!;
+    yield* lines;
+  }
+}
+
+/** The header comes first. */
+export async function* originalRowsOf(path: string, { namedBy }: CsvFile): AsyncGenerator<string[]> {
+  let width = 0;
+  for await (const line of linesOf(path)) {
+    const fields = splitOriginalRow(line);
+    // Names of C++ functions have commas, and the column of symbols is the last one of its dictionary.
+    const isDictionaryRow = width > 0 && namedBy !== undefined;
+    yield isDictionaryRow ? [...fields.slice(0, width - 1), fields.slice(width - 1).join(',')] : fields;
+    width ||= fields.length;
+  }
+}
