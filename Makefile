@@ -13,23 +13,24 @@ BPF_CFLAGS := -target bpf -mcpu=v3 -g -O2 -Wall -Wextra -Wno-unused-parameter -W
 	$(if $(MULTIARCH),-I/usr/include/$(MULTIARCH))
 # XCAPTURE_BLAZESYM=off builds without symbols of stacks, and without Rust.
 BLAZESYM := $(if $(filter off,$(XCAPTURE_BLAZESYM)),,$(shell \
-	sed -n 's/^blazesym-c.*"=\([0-9.]*\)".*/\1/p' native/symbols/Cargo.toml))
+	sed -n 's/^blazesym-c.*"=\([0-9.]*\)".*/\1/p' native/rust/Cargo.toml))
 # Changes with that, and with nothing else.
 CHOICE := build/blazesym-$(or $(BLAZESYM),off)
 CXXFLAGS := -std=c++17 -O2 -g -fPIC -pthread -Wall -Wextra -Werror -fvisibility=hidden \
 	-DNAPI_VERSION=8 -DNAPI_CPP_EXCEPTIONS -DNODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS -DNODE_GYP_MODULE_NAME=xcapture \
 	-isystem $(NODE_INCLUDE) -isystem node_modules/node-addon-api -isystem build/bpf -Ibpf -Inative \
-	$(if $(BLAZESYM),-isystem build/symbols -DXCAP_BLAZESYM='"$(BLAZESYM)"')
+	$(if $(BLAZESYM),-isystem build/rust -DXCAP_BLAZESYM='"$(BLAZESYM)"')
 LDLIBS := -lbpf -lelf -lz
 # Of the Rust library only what is used, and none of its names.
 LDFLAGS := -Wl,--gc-sections -Wl,--exclude-libs,ALL
 SANITIZE := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
-SYMBOLS := build/symbols/libxcapture_symbols.a
-SYMBOLIZING := $(addprefix native/,blazesym_files.cc bus_guard.cc js_symbolizer.cc module_file.cc perf_map.cc process_maps.cc \
-	stack_lookup.cc symbolizer.cc)
-NATIVE := $(filter-out $(if $(BLAZESYM),,$(SYMBOLIZING)),$(wildcard native/*.cc))
+RUST := build/rust/libxcapture_rust.a
+# Symbols need the Rust library.
+SYMBOLIZING := $(wildcard native/symbolizing/*.cc)
+NATIVE := $(wildcard native/*.cc native/sampling/*.cc) $(if $(BLAZESYM),$(SYMBOLIZING))
 BPF := $(wildcard bpf/*.bpf.c)
+BPF_HEADERS := $(wildcard bpf/*.h bpf/*/*.h)
 SKELETONS := $(BPF:bpf/%.bpf.c=build/bpf/%.skel.h)
 WORKLOADS := $(patsubst %.c,build/%,$(filter-out %.bpf.c,$(wildcard test/workloads/*.c bench/workloads/*.c))) \
 	build/test/workloads/stacks-static
@@ -65,13 +66,13 @@ node_modules/.tap-built: .taprc node_modules/.package-lock.json
 	node_modules/.bin/tap build
 	touch $@
 
-build/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h)
+build/bpf/%.bpf.o: bpf/%.bpf.c $(BPF_HEADERS)
 	$(call say,compile $@)
 	@mkdir -p $(@D)
 	$(CLANG) $(BPF_CFLAGS) -D__TARGET_ARCH_$(ARCH) -c $< -o $@
 
 # Not loaded here: proves that the sources compile for the other platform, too.
-build/bpf/arm64/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h)
+build/bpf/arm64/%.bpf.o: bpf/%.bpf.c $(BPF_HEADERS)
 	$(call say,compile $@)
 	@mkdir -p $(@D)
 	$(CLANG) $(BPF_CFLAGS) -D__TARGET_ARCH_arm64 -c $< -o $@
@@ -80,7 +81,7 @@ build/bpf/%.skel.h: build/bpf/%.bpf.o
 	$(BPFTOOL) gen skeleton $< name $*_bpf > $@.new
 	mv $@.new $@
 
-build/bench/%.bpf.o: bench/workloads/%.bpf.c $(wildcard bpf/*.h)
+build/bench/%.bpf.o: bench/workloads/%.bpf.c $(BPF_HEADERS)
 	@mkdir -p $(@D)
 	$(CLANG) $(BPF_CFLAGS) -D__TARGET_ARCH_$(ARCH) -c $< -o $@
 
@@ -95,42 +96,42 @@ $(CHOICE):
 	@touch $@
 
 # cargo is not told of make's jobs, whose descriptors it does not get.
-$(SYMBOLS): native/symbols/Cargo.toml native/symbols/Cargo.lock $(wildcard native/symbols/src/*.rs native/symbols/src/*/*.rs)
+$(RUST): native/rust/Cargo.toml native/rust/Cargo.lock $(wildcard native/rust/src/*.rs native/rust/src/*/*.rs)
 	$(call say,cargo build)
-	@mkdir -p build/symbols
-	MAKEFLAGS= cargo build --quiet --release --locked --manifest-path $< --target-dir build/symbols \
-		--message-format=json-render-diagnostics >build/symbols/messages
-	strip --strip-debug -o $@ build/symbols/release/libxcapture_symbols.a
+	@mkdir -p build/rust
+	MAKEFLAGS= cargo build --quiet --release --locked --manifest-path $< --target-dir build/rust \
+		--message-format=json-render-diagnostics >build/rust/messages
+	strip --strip-debug -o $@ build/rust/release/libxcapture_rust.a
 
-$(RUST_EXAMPLES) &: $(SYMBOLS) $(wildcard native/symbols/examples/*.rs)
+$(RUST_EXAMPLES) &: $(RUST) $(wildcard native/rust/examples/*.rs)
 	$(call say,cargo build)
 	@mkdir -p build/test
-	MAKEFLAGS= cargo build --quiet --release --locked --examples --manifest-path native/symbols/Cargo.toml \
-		--target-dir build/symbols
-	cp build/symbols/release/examples/unwind-process build/test/unwind-process
-	cp build/symbols/release/examples/threads build/test/unwound-rust
+	MAKEFLAGS= cargo build --quiet --release --locked --examples --manifest-path native/rust/Cargo.toml \
+		--target-dir build/rust
+	cp build/rust/release/examples/unwind-process build/test/unwind-process
+	cp build/rust/release/examples/threads build/test/unwound-rust
 
 # It is in the crate, wherever cargo keeps that: it has said so.
-build/symbols/blazesym.h: $(SYMBOLS)
-	cp "$$(sed -n 's|.*"manifest_path":"\([^"]*/blazesym-c-[^"]*\)/Cargo.toml".*|\1|p' build/symbols/messages | \
+build/rust/blazesym.h: $(RUST)
+	cp "$$(sed -n 's|.*"manifest_path":"\([^"]*/blazesym-c-[^"]*\)/Cargo.toml".*|\1|p' build/rust/messages | \
 		head -n 1)/include/blazesym.h" $@
 
-$(SYMBOLIZING:native/%.cc=build/native/%.o) $(SYMBOLIZING:native/%.cc=build/asan/%.o): build/symbols/blazesym.h
+$(SYMBOLIZING:native/%.cc=build/native/%.o) $(SYMBOLIZING:native/%.cc=build/asan/%.o): build/rust/blazesym.h
 
 build/native/%.o: native/%.cc $(SKELETONS) $(CHOICE) Makefile node_modules/.package-lock.json
 	$(call say,compile $@)
 	@mkdir -p $(@D)
-	$(CXX) $(CXXFLAGS) -MMD -c $< -o $@
+	$(CXX) $(CXXFLAGS) -MMD -MP -c $< -o $@
 
 build/asan/%.o: native/%.cc $(SKELETONS) $(CHOICE) Makefile node_modules/.package-lock.json
 	$(call say,compile $@)
 	@mkdir -p $(@D)
-	$(CXX) $(CXXFLAGS) $(SANITIZE) -MMD -c $< -o $@
+	$(CXX) $(CXXFLAGS) $(SANITIZE) -MMD -MP -c $< -o $@
 
-build/xcapture.node: $(NATIVE:native/%.cc=build/native/%.o) $(if $(BLAZESYM),$(SYMBOLS))
+build/xcapture.node: $(NATIVE:native/%.cc=build/native/%.o) $(if $(BLAZESYM),$(RUST))
 	$(CXX) -shared -pthread $(LDFLAGS) $^ $(LDLIBS) -o $@
 
-build/asan/xcapture.node: $(NATIVE:native/%.cc=build/asan/%.o) $(if $(BLAZESYM),$(SYMBOLS))
+build/asan/xcapture.node: $(NATIVE:native/%.cc=build/asan/%.o) $(if $(BLAZESYM),$(RUST))
 	$(CXX) -shared -pthread $(SANITIZE) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
 build/test/workloads/%: test/workloads/%.c $(wildcard test/workloads/*.h)
@@ -175,4 +176,4 @@ dist/.built: tsconfig.json package.json node_modules/.package-lock.json \
 clean:
 	rm -rf build dist .tap
 
--include $(wildcard build/native/*.d build/asan/*.d)
+-include $(wildcard build/native/*.d build/native/*/*.d build/asan/*.d build/asan/*/*.d)

@@ -4,16 +4,16 @@
  * scheduler from its issue to the device; it may be put back, it may be merged into another, and it may complete piece by
  * piece.
  */
-#include "vmlinux.h"
+#include "kernel/vmlinux.h"
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include "xcapture.h"
-#include "events.bpf.h"
-#include "flushes.bpf.h"
-#include "followers.bpf.h"
-#include "read.bpf.h"
-#include "requests.bpf.h"
+#include "tracking/events.bpf.h"
+#include "tracking/flushes.bpf.h"
+#include "tracking/merged.bpf.h"
+#include "kernel/read.bpf.h"
+#include "tracking/requests.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 

@@ -2,7 +2,7 @@
 #ifndef XCAP_MAPS_BPF_H
 #define XCAP_MAPS_BPF_H
 
-#include "read.bpf.h"
+#include "kernel/read.bpf.h"
 #include "xcapture.h"
 
 /*
@@ -28,7 +28,7 @@ struct {
 } xcap_told_cgroups SEC(".maps");
 
 /*
- * Tells where the CPUs keep what each of them has (bpf/percpu.bpf.h). Key: 0; its value is never used.
+ * Tells where the CPUs keep what each of them has (bpf/kernel/percpu.bpf.h). Key: 0; its value is never used.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -3,19 +3,19 @@
  * System calls to their end. Every call of every thread on the machine passes here, so what most of them do is the
  * whole cost: entry stores the time, exit looks whether the sampler has left its mark.
  */
-#include "vmlinux.h"
+#include "kernel/vmlinux.h"
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include "xcapture.h"
-#include "events.bpf.h"
-#include "names.bpf.h"
-#include "registers.bpf.h"
-#include "slots.bpf.h"
+#include "tracking/events.bpf.h"
+#include "kernel/names.bpf.h"
+#include "kernel/registers.bpf.h"
+#include "tracking/slots.bpf.h"
 
 /* What the call has just moved is in memory. */
 #define XCAP_PAYLOAD_READ(of, to, bytes, from) (!bpf_probe_read_user(to, bytes, (void *)(from)))
-#include "payload.bpf.h"
+#include "tracking/payload.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 

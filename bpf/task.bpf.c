@@ -5,24 +5,24 @@
  * the next read shows the same task again. The walk cannot outrun its reader, and no row can be lost or torn. Because a
  * task may be shown twice, whatever this program remembers it remembers only after its last write has succeeded.
  */
-#include "vmlinux.h"
+#include "kernel/vmlinux.h"
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include "xcapture.h"
 #include "config.bpf.h"
 #include "maps.bpf.h"
-#include "compat.bpf.h"
-#include "state.bpf.h"
-#include "syscall.bpf.h"
-#include "path.bpf.h"
-#include "cgroup.bpf.h"
-#include "mark.bpf.h"
-#include "light.bpf.h"
-#include "mark-request.bpf.h"
-#include "write-payload.bpf.h"
-#include "stack.bpf.h"
-#include "work.bpf.h"
+#include "kernel/compat.bpf.h"
+#include "task/state.bpf.h"
+#include "kernel/syscall.bpf.h"
+#include "kernel/path.bpf.h"
+#include "task/cgroup.bpf.h"
+#include "tracking/mark-call.bpf.h"
+#include "tracking/task-work.bpf.h"
+#include "tracking/mark-request.bpf.h"
+#include "task/write-payload.bpf.h"
+#include "task/stack.bpf.h"
+#include "task/syscall-target.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 

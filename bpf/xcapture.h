@@ -27,7 +27,7 @@
 
 /* As deep as stacks are followed: what the kernel keeps of one by default (kernel.perf_event_max_stack). */
 #define XCAP_MAX_FRAMES 127
-/* Whoever keeps the last so many stacks of a kind that were told knows all that are named: lib/files/dictionary.ts does. */
+/* Whoever keeps the last so many stacks of a kind that were told knows all that are named: lib/recording/lookup-table.ts does. */
 #define XCAP_MAX_KNOWN_STACKS 8192
 /* Of the seq file: eight of the smallest pages (kernel/bpf/bpf_iter.c). */
 #define XCAP_BUFFER_BYTES 32768
@@ -38,7 +38,7 @@
 #define XCAP_SLICE_BYTES 28672
 /* The red zone of x86_64: some assembler keeps its caller's stack pointer there. */
 #define XCAP_BELOW_SP 128
-/* By DWARF's numbers, of either architecture (native/symbols/unwind.h). */
+/* By DWARF's numbers, of either architecture (native/rust/unwind.h). */
 #define XCAP_DWARF_REGS 33
 /* Threads whose last stacks are kept. */
 #define XCAP_LAST_STACKS 65536
@@ -67,7 +67,7 @@ struct xcap_walk {
 /* Never 0, and no two calls begin within a nanosecond. */
 #define XCAP_RET_OF(state) ((__u32)(state) | 1)
 
-/* What is known of a thread's system call (bpf/slots.bpf.h). A cache line. */
+/* What is known of a thread's system call (bpf/tracking/slots.bpf.h). A cache line. */
 struct xcap_slot {
 	__u64 tag;    /* address of the saved registers; 0: free */
 	__u64 state;  /* CLOCK_MONOTONIC at entry; 0: not in a system call, or in it since before the start */

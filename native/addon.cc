@@ -14,12 +14,12 @@
 #include <memory>
 #include <string>
 
-#include "block_names.h"
 #include "capabilities.h"
 #include "error.h"
-#include "sampler.h"
+#include "sampling/block_names.h"
+#include "sampling/sampler.h"
 #ifdef XCAP_BLAZESYM
-#include "js_symbolizer.h"
+#include "symbolizing/js_symbolizer.h"
 #endif
 
 namespace {

@@ -19,9 +19,9 @@ check 'lint' oxlint
 check 'dead code and unused dependencies' knip --no-config-hints
 check 'format' prettier --check --log-level warn .
 check 'format of C and C++' sh tools/format-c.sh --check
-[ "${XCAPTURE_BLAZESYM-}" = off ] || check 'format of Rust' cargo fmt --check --manifest-path native/symbols/Cargo.toml
+[ "${XCAPTURE_BLAZESYM-}" = off ] || check 'format of Rust' cargo fmt --check --manifest-path native/rust/Cargo.toml
 # Debian has no clippy that is new enough; rustup brings it.
 if [ "${XCAPTURE_BLAZESYM-}" != off ] && command -v cargo-clippy >/dev/null; then
-	check 'lint of Rust' cargo clippy --quiet --locked --all-targets --manifest-path native/symbols/Cargo.toml \
+	check 'lint of Rust' cargo clippy --quiet --locked --all-targets --manifest-path native/rust/Cargo.toml \
 		--target-dir build/clippy -- -D warnings
 fi

@@ -123,8 +123,8 @@ libbpf=$(awk '/_MAJOR_VERSION/ { major = $3 } /_MINOR_VERSION/ { minor = $3 } EN
 	/usr/include/bpf/libbpf_version.h 2>/dev/null) || libbpf=0
 [ "$libbpf" -ge 1001 ] || fail 'libbpf 1.1 or newer is needed, /usr/include/bpf is older'
 
-# Asked only before the library is built, because it takes a moment. Source: rust-version in native/symbols/Cargo.toml.
-if [ "${XCAPTURE_BLAZESYM-}" != off ] && [ ! -e build/symbols/libxcapture_symbols.a ]; then
+# Asked only before the library is built, because it takes a moment. Source: rust-version in native/rust/Cargo.toml.
+if [ "${XCAPTURE_BLAZESYM-}" != off ] && [ ! -e build/rust/libxcapture_rust.a ]; then
 	cargo=$(cargo --version) || fail 'cargo does not run; XCAPTURE_BLAZESYM=off builds without it'
 	version=${cargo#cargo 1.}
 	version=${version%%.*}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR MIT)
 /* Floors for what tracking a system call costs: tracepoints that do nothing, and that read the clock at entry. */
-#include "vmlinux.h"
+#include "kernel/vmlinux.h"
 #include <bpf/bpf_helpers.h>
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";

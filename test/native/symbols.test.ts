@@ -10,9 +10,9 @@ const CARGO = [
   '--quiet',
   '--locked',
   '--manifest-path',
-  'native/symbols/Cargo.toml',
+  'native/rust/Cargo.toml',
   '--target-dir',
-  'build/symbols',
+  'build/rust',
 ];
 
 t.test('the tests of the Rust library pass', async (t) => {

@@ -1,4 +1,4 @@
-/** The stacks of a stopped process: as gdb sees them, and as native/symbols does. */
+/** The stacks of a stopped process: as gdb sees them, and as native/rust does. */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
@@ -11,7 +11,7 @@ const UNWIND_PROCESS = fileURLToPath(new URL('../../../build/test/unwind-process
 const GDB_FRAMES = fileURLToPath(new URL('../../../test/support/gdb-frames.py', import.meta.url));
 const MAX_BUFFER = 64 << 20;
 
-/** The flags of native/symbols/unwind.h. */
+/** The flags of native/rust/unwind.h. */
 export const FLAGS = { COMPLETE: 1, SLICE_ENDED: 2, FRAME_POINTER: 4, BROKEN: 32 };
 const FIRST_SHIFT = 8;
 

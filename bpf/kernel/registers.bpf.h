@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR MIT) */
+/* Arguments of a system call, read off the registers that the thread saved when it entered the kernel. */
+#ifndef XCAP_REGISTERS_BPF_H
+#define XCAP_REGISTERS_BPF_H
+
+#include "kernel/read.bpf.h"
+
+#if defined(__TARGET_ARCH_x86)
+
+static __always_inline u64 xcap_second_of(u64 regs, bool is_compat)
+{
+	return is_compat ? (u32)xcap_get(struct pt_regs, regs, cx) : xcap_get(struct pt_regs, regs, si);
+}
+
+static __always_inline u64 xcap_third_of(u64 regs, bool is_compat)
+{
+	return is_compat ? (u32)xcap_get(struct pt_regs, regs, dx) : xcap_get(struct pt_regs, regs, dx);
+}
+
+#else
+
+static __always_inline u64 xcap_second_of(u64 regs, bool is_compat)
+{
+	return xcap_get(struct pt_regs, regs, regs[1]);
+}
+
+static __always_inline u64 xcap_third_of(u64 regs, bool is_compat)
+{
+	return xcap_get(struct pt_regs, regs, regs[2]);
+}
+
+#endif
+
+#endif

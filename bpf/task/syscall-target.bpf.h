@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR MIT) */
+/*
+ * What a task works on: its system call, the file, socket or queue behind the call's arguments, and what the idle rules
+ * say to that. Looking comes first, and for most sleepers that is all; the parts of the row are prepared for the few
+ * that are shown, and written last.
+ */
+#ifndef XCAP_SYSCALL_TARGET_BPF_H
+#define XCAP_SYSCALL_TARGET_BPF_H
+
+#include "task/aio.bpf.h"
+#include "task/wait-target.bpf.h"
+#include "tracking/mark-call.bpf.h"
+#include "kernel/path.bpf.h"
+#include "kernel/syscall.bpf.h"
+#include "syscalls.gen.h"
+#include "task/uring.bpf.h"
+
+XCAP_STATIC struct {
+	struct xcap_syscall call;
+	u16 parts; /* that the row is to have */
+	bool in_call;
+} xcap_work;
+
+/* The names of a file's path; of the three files that a row may name each has its own. */
+struct xcap_file_names {
+	struct xcap_file file;
+	char names[XCAP_PADDED(XCAP_NAMES_BYTES)];
+};
+XCAP_STATIC struct xcap_file_names xcap_file_row, xcap_aio_file_row, xcap_uring_file_row;
+
+XCAP_STATIC struct {
+	struct xcap_given_path path;
+	/* A piece more than the longest path, and the NUL after it. */
+	char text[XCAP_PADDED(XCAP_PATH_BYTES + 2 * XCAP_PIECE_BYTES)];
+} xcap_path_row;
+
+XCAP_STATIC char xcap_piece[XCAP_PIECE_BYTES + 8];
+XCAP_STATIC struct xcap_poll xcap_poll_row;
+
+/* What the call works on, a byte of bpf/syscalls.gen.h. */
+static __always_inline u8 xcap_target_of_call(void)
+{
+	u32 nr = xcap_work.call.nr;
+
+	if (!xcap_work.in_call || nr >= XCAP_SYSCALL_TARGETS)
+		return 0;
+	return xcap_work.call.abi == XCAP_ABI_NATIVE ? xcap_native_targets[nr] : xcap_compat_targets[nr];
+}
+
+/* Finds out which call the task is in. Returns what that works on. */
+static __always_inline u8 xcap_enter_call(struct task_struct *task)
+{
+	xcap_work.in_call = xcap_read_syscall(task, task->on_cpu, &xcap_work.call);
+	return xcap_target_of_call();
+}
+
+static __always_inline u64 xcap_argument(u8 target)
+{
+	switch (XCAP_TARGET_ARGUMENT(target)) {
+	case 1:
+		return xcap_work.call.arg1;
+	case 2:
+		return xcap_work.call.arg2;
+	case 3:
+		return xcap_work.call.arg3;
+	default:
+		return xcap_work.call.arg5;
+	}
+}
+
+/* Finds what the call works on, and returns the verdict on a task that sleeps in it. */
+static __always_inline u32 xcap_look_at_work(struct task_struct *task, u8 target)
+{
+	struct xcap_syscall *call = &xcap_work.call;
+
+	xcap_look.file = 0;
+	xcap_look.verdict = XCAP_REASON_SLEEP;
+	xcap_look.fd = -1;
+	xcap_look.looked = 0;
+	xcap_look.is_set = false;
+	xcap_look.more = false;
+	switch (XCAP_TARGET_KIND(target)) {
+	case XCAP_TARGET_FD:
+		/* mmap: anonymous memory has no file, whatever the argument holds. */
+		if (XCAP_TARGET_ARGUMENT(target) == 5 && call->arg4 & MAP_ANONYMOUS)
+			break;
+		xcap_look_at_descriptor(xcap_argument(target));
+		return target & XCAP_TARGET_READ_CLASS ? xcap_read_verdict(XCAP_ANY(xcap_look.file))
+						       : XCAP_REASON_SLEEP;
+	case XCAP_TARGET_POLL:
+		xcap_look_through_poll(task, call->arg1, call->arg2);
+		break;
+	case XCAP_TARGET_SELECT:
+		xcap_look_through_select(task, call->arg1, call->arg2);
+		break;
+	case XCAP_TARGET_EPOLL:
+		xcap_look_at_descriptor(call->arg1);
+		xcap_look.fd = -1;
+		xcap_look_through_epoll(XCAP_ANY(xcap_look.file));
+		break;
+	case XCAP_TARGET_AIO:
+		xcap_aio_row.inflight = xcap_look_at_aio(XCAP_ANY(xcap_subject.mm), call->arg1);
+		return XCAP_ANY(xcap_aio_row.inflight) ? XCAP_REASON_AIO : XCAP_REASON_SLEEP;
+	case XCAP_TARGET_URING:
+		return xcap_look_at_ring(XCAP_ANY(xcap_subject.task), call->arg1, call->arg4);
+	}
+	return XCAP_ANY(xcap_look.verdict);
+}
+
+static __always_inline bool xcap_is_same_call(void)
+{
+	const struct xcap_syscall *a = &xcap_work.call, *b = &xcap_seen.call;
+
+	return a->nr == b->nr && a->abi == b->abi && a->arg1 == b->arg1 && a->arg2 == b->arg2 && a->arg3 == b->arg3 &&
+	       a->arg4 == b->arg4 && a->arg5 == b->arg5 && a->arg6 == b->arg6;
+}
+
+/*
+ * Now that the task's call was marked, or not: the row tells of that one, also when it has gone on since it was looked at.
+ * Returns what the call works on, which was `target` when it was looked at.
+ */
+static __always_inline u8 xcap_settle_call(struct task_struct *task, u8 target, bool is_asleep, bool is_marked)
+{
+	if (is_marked) {
+		if (is_asleep && xcap_work.in_call && xcap_seen.is_whole && xcap_is_same_call())
+			return target;
+		xcap_work.call = xcap_seen.call;
+		xcap_work.in_call = xcap_seen.is_whole;
+		target = xcap_target_of_call();
+	} else {
+		if (is_asleep)
+			return target;
+		target = xcap_enter_call(task);
+	}
+	if (target)
+		xcap_look_at_work(task, target);
+	return target;
+}
+
+/* The path that the call was given: its bytes without the NUL; -1 when it cannot be read. */
+static __always_inline s32 xcap_read_path_argument(struct task_struct *task, u64 from)
+{
+	u32 len = 0;
+
+	/* An execve that has come to its new program: the string was in the memory of the old one. */
+	if (!from)
+		return 0;
+	if (!xcap_subject.mm || !xcap_get(struct mm_struct, XCAP_ANY(xcap_subject.mm), start_code))
+		return -1;
+	for (u32 i = 0; i <= XCAP_PATH_BYTES / XCAP_PIECE_BYTES; i++) {
+		u32 bytes = XCAP_PIECE_BYTES - (from & (XCAP_PIECE_BYTES - 1));
+		long n;
+
+		if (!xcap_read_user(task, xcap_piece, bytes, from))
+			return -1;
+		xcap_piece[bytes] = 0;
+		if (len > XCAP_PATH_BYTES)
+			return XCAP_PATH_BYTES;
+		n = bpf_probe_read_kernel_str(xcap_path_row.text + len, XCAP_PIECE_BYTES + 1, xcap_piece);
+		if (n <= 0)
+			return -1;
+		len += n - 1;
+		if (n <= bytes)
+			break;
+		from += bytes;
+	}
+	return len < XCAP_PATH_BYTES ? len : XCAP_PATH_BYTES;
+}
+
+/* include/uapi/linux/magic.h: file systems whose files have no names. */
+#define PIPEFS_MAGIC 0x50495045
+#define SOCKFS_MAGIC 0x534f434b
+
+static __always_inline void xcap_read_file(u64 file, struct xcap_file_names *row)
+{
+	u64 inode = (u64)xcap_get(struct file, file, f_inode);
+	u32 len = 0;
+
+	row->file.inode = xcap_get(struct inode, inode, i_ino);
+	row->file.magic = xcap_get(struct super_block, (u64)xcap_get(struct inode, inode, i_sb), s_magic);
+	row->file.flags = 0;
+	if (XCAP_ANY(row->file.magic) != PIPEFS_MAGIC && XCAP_ANY(row->file.magic) != SOCKFS_MAGIC)
+		len = xcap_read_path(xcap_subject.fs, file, row->names, &row->file.flags);
+	if (len > XCAP_NAMES_BYTES)
+		len = XCAP_NAMES_BYTES;
+	row->file.names_bytes = len;
+}
+
+XCAP_APART int xcap_prepare_file(u64 file)
+{
+	xcap_read_file(file, &xcap_file_row);
+	return 0;
+}
+
+XCAP_APART int xcap_prepare_aio_file(u64 file)
+{
+	xcap_read_file(file, &xcap_aio_file_row);
+	return 0;
+}
+
+XCAP_APART int xcap_prepare_uring_file(u64 file)
+{
+	xcap_read_file(file, &xcap_uring_file_row);
+	return 0;
+}
+
+/* Returns the bits of the parts that it has filled. */
+XCAP_APART int xcap_prepare_socket(u64 file)
+{
+	u64 sk = xcap_sock_of(file);
+
+	if (!sk)
+		return 0;
+	xcap_read_socket(sk);
+	/* The text of a UNIX socket's connection is made of its part. */
+	if (xcap_socket_row.family == AF_UNIX) {
+		xcap_read_unix(sk);
+		return XCAP_PART_SOCKET | XCAP_PART_UNIX;
+	}
+	if (!xcap_want_extra || !xcap_is_tcp(&xcap_socket_row))
+		return XCAP_PART_SOCKET;
+	xcap_read_tcp(sk);
+	return XCAP_PART_SOCKET | XCAP_PART_TCP;
+}
+
+static __always_inline u16 xcap_prepare_aio(struct task_struct *task, u8 target)
+{
+	u16 parts = XCAP_PART_AIO;
+
+	xcap_aio_row.fd = -1;
+	xcap_aio_row.owner_tid = 0;
+	xcap_aio_look.file = 0;
+	if (XCAP_TARGET_KIND(target) == XCAP_TARGET_AIO_SUBMIT) {
+		xcap_aio_row.inflight = -1;
+		xcap_name_submitted(task, xcap_work.call.arg3, xcap_work.call.abi == XCAP_ABI_COMPAT);
+	} else {
+		if (!xcap_aio_look.context)
+			return 0;
+		if (XCAP_ANY(xcap_aio_row.inflight))
+			xcap_name_aio(task);
+	}
+	if (XCAP_ANY(xcap_aio_look.file)) {
+		xcap_prepare_aio_file(XCAP_ANY(xcap_aio_look.file));
+		parts |= XCAP_PART_AIO_FILE;
+	}
+	return parts;
+}
+
+static __always_inline u16 xcap_prepare_request(struct task_struct *task)
+{
+	u64 file = XCAP_ANY(xcap_ring_look.file);
+
+	if (!file)
+		return XCAP_PART_URING;
+	xcap_prepare_uring_file(file);
+	return XCAP_PART_URING | XCAP_PART_URING_FILE | (xcap_want_socket ? xcap_prepare_socket(file) : 0);
+}
+
+/* Fills the parts that the row is to have. Returns their bits. */
+static __always_inline u16 xcap_prepare_work(struct task_struct *task, u8 target)
+{
+	u32 kind = XCAP_TARGET_KIND(target);
+	u16 parts = 0;
+
+	if (!target) {
+		if (xcap_want_uring && task->flags & PF_IO_WORKER && xcap_tell_worker(XCAP_ANY(xcap_subject.task)))
+			return xcap_prepare_request(task);
+		return 0;
+	}
+	if (kind == XCAP_TARGET_PATH) {
+		s32 len = xcap_want_filename ? xcap_read_path_argument(task, xcap_argument(target)) : -1;
+
+		if (len < 0)
+			return 0;
+		xcap_path_row.path.bytes = len;
+		if (XCAP_ANY(xcap_path_row.path.bytes))
+			return XCAP_PART_PATH;
+		/* fstat by newfstatat: an empty path, and the descriptor in the argument before it. */
+		if (XCAP_TARGET_ARGUMENT(target) == 2)
+			xcap_look_at_descriptor(xcap_work.call.arg1);
+	}
+	if (xcap_want_aio && (kind == XCAP_TARGET_AIO || kind == XCAP_TARGET_AIO_SUBMIT))
+		parts |= xcap_prepare_aio(task, target);
+	if (xcap_want_extra && xcap_look.is_set) {
+		xcap_poll_row.fds = xcap_look.looked;
+		xcap_poll_row.fd = xcap_look.fd;
+		xcap_poll_row.more = xcap_look.more;
+		parts |= XCAP_PART_POLL;
+	}
+	if (xcap_want_uring && kind == XCAP_TARGET_URING && xcap_ring_look.ring) {
+		xcap_tell_ring();
+		parts |= xcap_prepare_request(task);
+	}
+	if (XCAP_ANY(xcap_look.file)) {
+		if (xcap_want_filename) {
+			xcap_prepare_file(XCAP_ANY(xcap_look.file));
+			parts |= XCAP_PART_FILE;
+		}
+		/* sendfile: a file is sent, and the connection is where it goes. */
+		if (kind == XCAP_TARGET_FD && XCAP_TARGET_ARGUMENT(target) == 2)
+			xcap_look_at_descriptor(xcap_work.call.arg1);
+		if (xcap_want_socket && kind != XCAP_TARGET_URING && XCAP_ANY(xcap_look.file))
+			parts |= xcap_prepare_socket(XCAP_ANY(xcap_look.file));
+	}
+	return parts;
+}
+
+/* How long the parts are that xcap_prepare_work has filled. */
+XCAP_APART int xcap_work_bytes(u32 parts)
+{
+	u32 bytes = 0;
+
+	if (parts & XCAP_PART_PATH)
+		bytes += sizeof(struct xcap_given_path) + XCAP_PAD((u32)xcap_path_row.path.bytes);
+	if (parts & XCAP_PART_FILE)
+		bytes += sizeof(struct xcap_file) + XCAP_PAD((u32)xcap_file_row.file.names_bytes);
+	if (parts & XCAP_PART_AIO_FILE)
+		bytes += sizeof(struct xcap_file) + XCAP_PAD((u32)xcap_aio_file_row.file.names_bytes);
+	if (parts & XCAP_PART_URING_FILE)
+		bytes += sizeof(struct xcap_file) + XCAP_PAD((u32)xcap_uring_file_row.file.names_bytes);
+	if (parts & XCAP_PART_UNIX)
+		bytes += sizeof(struct xcap_unix) + XCAP_PAD((u32)xcap_unix_row.unix.name_bytes);
+	bytes += parts & XCAP_PART_SOCKET ? sizeof(struct xcap_socket) : 0;
+	bytes += parts & XCAP_PART_TCP ? sizeof(struct xcap_tcp) : 0;
+	bytes += parts & XCAP_PART_POLL ? sizeof(struct xcap_poll) : 0;
+	bytes += parts & XCAP_PART_AIO ? sizeof(struct xcap_aio) : 0;
+	bytes += parts & XCAP_PART_URING ? sizeof(struct xcap_uring) : 0;
+	return bytes;
+}
+
+/* Writes a part with the text after it, whose length the verifier cannot know. */
+#define xcap_write_with_text(seq, row, fixed, text_bytes, max)                                                         \
+	({                                                                                                             \
+		u32 bytes_ = text_bytes;                                                                               \
+		bytes_ = XCAP_PAD(bytes_ <= (max) ? bytes_ : (max));                                                   \
+		!bpf_seq_write(seq, row, sizeof(fixed) + bytes_);                                                      \
+	})
+
+static __always_inline bool xcap_write_names(struct seq_file *seq, struct xcap_file_names *row)
+{
+	return xcap_write_with_text(seq, row, struct xcap_file, row->file.names_bytes, XCAP_NAMES_BYTES);
+}
+
+/* Writes the parts in the order of their bits. False when they do not fit. */
+static __always_inline bool xcap_write_work(struct seq_file *seq, u16 parts)
+{
+	if (parts & XCAP_PART_PATH && !xcap_write_with_text(seq, &xcap_path_row, struct xcap_given_path,
+							    xcap_path_row.path.bytes, XCAP_PATH_BYTES))
+		return false;
+	if (parts & XCAP_PART_FILE && !xcap_write_names(seq, &xcap_file_row))
+		return false;
+	if (parts & XCAP_PART_AIO_FILE && !xcap_write_names(seq, &xcap_aio_file_row))
+		return false;
+	if (parts & XCAP_PART_URING_FILE && !xcap_write_names(seq, &xcap_uring_file_row))
+		return false;
+	if (parts & XCAP_PART_SOCKET && bpf_seq_write(seq, &xcap_socket_row, sizeof(xcap_socket_row)))
+		return false;
+	if (parts & XCAP_PART_TCP && bpf_seq_write(seq, &xcap_tcp_row, sizeof(xcap_tcp_row)))
+		return false;
+	if (parts & XCAP_PART_UNIX && !xcap_write_with_text(seq, &xcap_unix_row, struct xcap_unix,
+							    xcap_unix_row.unix.name_bytes, XCAP_UNIX_NAME_BYTES))
+		return false;
+	if (parts & XCAP_PART_POLL && bpf_seq_write(seq, &xcap_poll_row, sizeof(xcap_poll_row)))
+		return false;
+	if (parts & XCAP_PART_AIO && bpf_seq_write(seq, &xcap_aio_row, sizeof(xcap_aio_row)))
+		return false;
+	return !(parts & XCAP_PART_URING) || !bpf_seq_write(seq, &xcap_uring_row, sizeof(xcap_uring_row));
+}
+
+#endif

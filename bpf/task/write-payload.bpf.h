@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR MIT) */
+/* What a sampled task is about to write or send, read from its memory. */
+#ifndef XCAP_WRITE_PAYLOAD_BPF_H
+#define XCAP_WRITE_PAYLOAD_BPF_H
+
+#include "kernel/user.bpf.h"
+#include "task/syscall-target.bpf.h"
+
+#define XCAP_PAYLOAD_READ(of, to, bytes, from) xcap_read_user((of)->task, to, bytes, from)
+#include "tracking/payload.bpf.h"
+
+XCAP_STATIC struct {
+	struct xcap_payload part;
+	struct xcap_gathered gathered;
+} xcap_payload_row;
+
+/* False when the call writes nothing, or nothing of it can be read. */
+static __always_inline bool xcap_gather_write(struct task_struct *task)
+{
+	struct xcap_gatherer of = { &xcap_payload_row.gathered, task };
+	const struct xcap_syscall *call = &xcap_work.call;
+	u8 payload = xcap_payload_of(call->nr, call->abi);
+
+	if (!(payload & XCAP_PAYLOAD_WRITES))
+		return false;
+	xcap_gather(&of, XCAP_PAYLOAD_CARRIER(payload), call->arg2, call->arg3, call->abi == XCAP_ABI_COMPAT, false, 0);
+	xcap_payload_row.part.bytes = xcap_payload_row.gathered.count;
+	return XCAP_ANY(xcap_payload_row.part.bytes);
+}
+
+static __always_inline u32 xcap_write_payload_bytes(void)
+{
+	return sizeof(struct xcap_payload) + XCAP_PAD((u32)XCAP_ANY(xcap_payload_row.part.bytes));
+}
+
+static __always_inline bool xcap_write_gathered(struct seq_file *seq)
+{
+	return xcap_write_with_text(seq, &xcap_payload_row, struct xcap_payload, xcap_payload_row.part.bytes,
+				    XCAP_PAYLOAD_BYTES);
+}
+
+#endif

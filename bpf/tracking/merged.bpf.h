@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR MIT) */
+/* Sampled requests that were merged into others. */
+#ifndef XCAP_MERGED_BPF_H
+#define XCAP_MERGED_BPF_H
+
+#include "kernel/read.bpf.h"
+#include "tracking/requests.bpf.h"
+
+/* A sampled request that was merged into another one, and ends with it. */
+struct xcap_follower {
+	u64 leader; /* address of the request */
+	struct xcap_request request;
+};
+
+/*
+ * Key: the number of the sampled request. Written when it is merged, taken when its leader completes. When it is full the
+ * request is lost, and counted.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, u64);
+	__type(value, struct xcap_follower);
+} xcap_followers SEC(".maps");
+
+/* The request that another one is merged into: it ends with the same bio now. */
+struct xcap_leader {
+	u64 biotail;
+	u64 other; /* request */
+	u64 found;
+};
+
+static long xcap_find_leader(void *map, u64 *key, struct xcap_request *request, struct xcap_leader *leader)
+{
+	u64 address = *key;
+
+	if (request->bdev || !request->state || address == leader->other ||
+	    (u64)xcap_get(struct request, address, biotail) != leader->biotail)
+		return 0;
+	leader->found = address;
+	return 1;
+}
+
+static long xcap_hand_on(void *map, u64 *key, struct xcap_follower *follower, struct xcap_leader *leader)
+{
+	if (follower->leader == leader->other)
+		follower->leader = leader->found;
+	return 0;
+}
+
+/*
+ * A request that is going, which is sampled or is followed by such: they all end with the one that it was merged into.
+ * False when nobody will tell of this one.
+ */
+static __always_inline bool xcap_follow(struct request *rq, struct xcap_request *request, u64 state)
+{
+	struct xcap_leader leader = { (u64)rq->biotail, (u64)rq, 0 };
+	struct xcap_follower follower = { .request = *request };
+	u64 key = request->seq;
+	struct xcap_request *other;
+
+	bpf_for_each_map_elem(&xcap_requests, xcap_find_leader, &leader, 0);
+	other = bpf_map_lookup_elem(&xcap_requests, &leader.found);
+	if (request->followers)
+		bpf_for_each_map_elem(&xcap_followers, xcap_hand_on, &leader, 0);
+	follower.leader = leader.found;
+	follower.request.state = state;
+	if (other)
+		__sync_fetch_and_add(&other->followers, 1 + request->followers);
+	return !(state & 1) || (other && !bpf_map_update_elem(&xcap_followers, &key, &follower, BPF_ANY));
+}
+
+#endif
