@@ -3,6 +3,7 @@
 // block: call it from the symbolizer's thread. One thread at a time may use an unwinder.
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -50,6 +51,10 @@ void xcap_unwinder_free(xcap_unwinder* unwinder);
 // that a symbol is to be looked up for one byte less. Returns how many there are.
 size_t xcap_unwind(xcap_unwinder* unwinder, const struct xcap_unwind_request* request, uint64_t* frames, size_t max,
                    uint32_t* flags);
+
+// Whether code begins with what a signal handler returns to. Needs no unwinder, and any thread may ask.
+#define XCAP_SIGNAL_RETURN_BYTES 9  // of the longest form
+bool xcap_is_signal_return(const uint8_t* code, size_t bytes);
 
 struct xcap_unwinder_kept {
   size_t processes;

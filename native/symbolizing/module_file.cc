@@ -13,24 +13,14 @@
 #include <array>
 #include <atomic>
 #include <cstring>
-#include <string_view>
+
+#include "rust/unwind.h"
 
 namespace xcap {
 
 namespace {
 
 std::atomic<uint64_t> next_id{1};
-
-// What the C library's or the kernel's signal trampoline consists of; glibc's has no symbol in a stripped library.
-#if defined(__x86_64__)
-// mov $15,%rax; syscall
-constexpr std::array<uint8_t, 9> kSignalReturn{0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05};
-#elif defined(__aarch64__)
-// mov x8,#139; svc #0
-constexpr std::array<uint8_t, 8> kSignalReturn{0x68, 0x11, 0x80, 0xd2, 0x01, 0x00, 0x00, 0xd4};
-#else
-constexpr std::array<uint8_t, 0> kSignalReturn{};
-#endif
 
 struct ElfEnd {
   void operator()(Elf* elf) const { elf_end(elf); }
@@ -187,11 +177,9 @@ bool ModuleFile::VirtualAddress(uint64_t offset, uint64_t* addr) const {
 }
 
 bool ModuleFile::IsSignalReturn(uint64_t offset) const {
-  std::array<uint8_t, 16> code{};
-  return !kSignalReturn.empty() &&
-         pread(fd_.get(), code.data(), kSignalReturn.size(), static_cast<off_t>(offset)) ==
-             static_cast<ssize_t>(kSignalReturn.size()) &&
-         std::equal(kSignalReturn.begin(), kSignalReturn.end(), code.begin());
+  std::array<uint8_t, XCAP_SIGNAL_RETURN_BYTES> code{};
+  const ssize_t bytes = pread(fd_.get(), code.data(), code.size(), static_cast<off_t>(offset));
+  return bytes > 0 && xcap_is_signal_return(code.data(), static_cast<size_t>(bytes));
 }
 
 }  // namespace xcap

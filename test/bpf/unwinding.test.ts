@@ -65,6 +65,12 @@ t.test('the handler of a signal stands on what the signal has interrupted', { sk
   t.strictSame(names.slice(6), ['interrupted', 'main', ...ABOVE_MAIN]);
 });
 
+t.test("a handler that returns to the program's own code stands on the very first instruction", { skip }, async (t) => {
+  const stack = await stackOf(t, await start(t, 'own-return'));
+  t.strictSame(namesOf(stack).slice(4, 8), ['own_handler', 'own_return', 'faulting', 'faults']);
+  t.equal(stack.frames[6]?.offset, 0);
+});
+
 t.test("-N unwinds other users' processes, too, and leaves the addresses", { skip }, async (t) => {
   const wrapper = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
   const workload = await startWorkload(t, 'stacks', ['plain'], { wrapper });

@@ -69,10 +69,17 @@ t.test('a call that ends a function returns behind it, and is still in it', { sk
 
 t.test('a signal interrupts a function at the very address that the stack tells', { skip }, async (t) => {
   const { pid, says } = await start(t, compile(t));
-  const frames = await framesOf(openSymbolizer(t), pid, says['signal'] ?? []);
-  t.equal(frames[0]?.name, 'on_signal');
-  t.match(frames[1]?.name, process.arch === 'x64' ? '__restore_rt' : '__kernel_rt_sigreturn');
-  t.match(frames[2], { name: 'faulting', offset: 0 });
+  const symbolizer = openSymbolizer(t);
+  const ofLibrary = process.arch === 'x64' ? '__restore_rt' : '__kernel_rt_sigreturn';
+  for (const [handler, trampoline] of [
+    ['signal', ofLibrary],
+    ['own', 'own_return'],
+  ] as const) {
+    const frames = await framesOf(symbolizer, pid, says[handler] ?? []);
+    t.equal(frames[0]?.name, 'on_signal');
+    t.match(frames[1], { name: trampoline, offset: 0 });
+    t.match(frames[2], { name: 'faulting', offset: 0 });
+  }
 });
 
 t.test('a signal trampoline without a symbol has its name', { skip }, async (t) => {

@@ -9,9 +9,12 @@
  *        stacks plain: the same as chain, in functions without frame pointers.
  *        stacks inlined: main calls a function that two others are part of.
  *        stacks signal: the same as chain, in the handler of a signal that a function without frame pointers sends itself.
+ *        stacks own-return: the same as signal, where the signal comes at the first instruction of a function, and
+ *            the handler returns to the program's own code.
  *        stacks busy: chain, whose leaf sleeps for 20 milliseconds here, and then there.
  */
 #include "copy-self.h"
+#include "faulting.h"
 #include <poll.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -218,6 +221,21 @@ PLAIN static void interrupted(void)
 	asm volatile("");
 }
 
+static void own_handler(int signal, siginfo_t *info, void *context)
+{
+	(void)info;
+	(void)context;
+	handler(signal);
+	asm volatile("");
+}
+
+PLAIN static void faults(void)
+{
+	handle_with_own_return(SIGILL, own_handler);
+	faulting();
+	asm volatile("");
+}
+
 int main(int argc, char **argv)
 {
 	const char *mode = argc > 1 ? argv[1] : "chain";
@@ -243,6 +261,8 @@ int main(int argc, char **argv)
 		around_inlined();
 	else if (!strcmp(mode, "signal"))
 		interrupted();
+	else if (!strcmp(mode, "own-return"))
+		faults();
 	else
 		outer();
 	return 0;

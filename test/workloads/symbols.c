@@ -1,24 +1,20 @@
 // SPDX-License-Identifier: MIT
 // Says which addresses are in which function, and stays until its input ends. Each line is a name and addresses, leaf
 // first; test/support/symbols.ts compiles it in several ways.
-#define _GNU_SOURCE
+#include "faulting.h"
 #include <dlfcn.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <ucontext.h>
-#include <unistd.h>
 
 #define OUT_OF_LINE __attribute__((noinline, noclone))
 #define INLINE static inline __attribute__((always_inline))
 
 #if defined(__x86_64__)
 #define HERE(pc) asm volatile("lea 0(%%rip), %0" : "=r"(pc))
-#define TRAP "ud2"
 #elif defined(__aarch64__)
 #define HERE(pc) asm volatile("adr %0, ." : "=r"(pc))
-#define TRAP "udf #0"
 #endif
 
 static void *stack[4];
@@ -74,14 +70,6 @@ OUT_OF_LINE __attribute__((noreturn)) void ends_in_call(void)
 	never_returns();
 }
 
-// A signal interrupts it at its very first instruction.
-void faulting(void);
-asm(".pushsection .text\n"
-    ".globl before_faulting\n.type before_faulting, %function\nbefore_faulting: nop\n.size before_faulting, "
-    ".-before_faulting\n"
-    ".globl faulting\n.type faulting, %function\nfaulting: " TRAP "\n.size faulting, .-faulting\n"
-    ".popsection\n");
-
 static void *signal_stack[3];
 
 static void on_signal(int signal, siginfo_t *info, void *context)
@@ -113,6 +101,11 @@ int main(void)
 	if (setjmp(back) == 0)
 		faulting();
 	printf("signal %lx %lx %lx\n", (long)signal_stack[0], (long)signal_stack[1], (long)signal_stack[2]);
+
+	handle_with_own_return(SIGILL, on_signal);
+	if (setjmp(back) == 0)
+		faulting();
+	printf("own %lx %lx %lx\n", (long)signal_stack[0], (long)signal_stack[1], (long)signal_stack[2]);
 
 	void *vdso = dlopen("linux-vdso.so.1", RTLD_NOW | RTLD_NOLOAD);
 	void *function = vdso ? dlsym(vdso, "__vdso_getcpu") : NULL;

@@ -180,12 +180,10 @@ impl Unwinder {
 }
 
 fn is_sigreturn(machine: &Machine, pid: u32, address: u64) -> bool {
-    machine.sigreturn.iter().any(|code| {
-        let mut found = [0; 16];
-        let found = &mut found[..code.len()];
-        // The return address of a handler is not that of a call: the byte before it is another function's.
-        [0, 1]
-            .iter()
-            .any(|skip| maps::read_code(pid, address.wrapping_add(*skip), found).is_some() && found == *code)
+    let mut code = [0; 16];
+    // The return address of a handler is not that of a call: the byte before it is another function's.
+    [0, 1].iter().any(|skip| {
+        let bytes = maps::read_code(pid, address.wrapping_add(*skip), &mut code);
+        machine.is_sigreturn(&code[..bytes])
     })
 }

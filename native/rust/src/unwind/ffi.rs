@@ -1,5 +1,5 @@
 //! The C functions of unwind.h. No panic crosses into C, which could not handle it.
-use super::machine::{Registers, MAX_REGISTERS};
+use super::machine::{Registers, MAX_REGISTERS, NATIVE};
 use super::stack::Stack;
 use super::{flags, Request, Unwinder};
 use std::panic::{catch_unwind, AssertUnwindSafe};
@@ -68,6 +68,13 @@ pub unsafe extern "C" fn xcap_unwind(
     let (count, ended) = catch_unwind(walk).unwrap_or((0, flags::BROKEN));
     *said = ended;
     count
+}
+
+/// # Safety
+/// `code` points to so many bytes.
+#[no_mangle]
+pub unsafe extern "C" fn xcap_is_signal_return(code: *const u8, bytes: usize) -> bool {
+    NATIVE.is_sigreturn(std::slice::from_raw_parts(code, bytes))
 }
 
 /// # Safety

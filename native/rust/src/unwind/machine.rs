@@ -17,8 +17,9 @@ pub struct Machine {
     /// `e_machine` of its ELF files.
     pub elf: u16,
     pub vendor: gimli::Vendor,
-    /// The code of a signal handler's return: `mov __NR_rt_sigreturn, …; syscall`. musl, Go and aarch64's vdso have no
-    /// unwind data there, and gdb knows these bytes, too.
+    /// The code that a signal handler returns to, `mov __NR_rt_sigreturn, …; syscall`, in every form that C libraries,
+    /// runtimes and the kernel have: one list for the unwinder and the symbolizer. Only some of it has unwind data or a
+    /// symbol. gdb knows these bytes, too.
     pub sigreturn: &'static [&'static [u8]],
     /// Where the kernel saves each register, in bytes from sp at those instructions: linux/arch/*/include/uapi/asm/
     /// sigcontext.h and ucontext.h. By register number.
@@ -35,7 +36,9 @@ pub const X86_64: Machine = Machine {
     elf: 62,
     vendor: gimli::Vendor::Default,
     sigreturn: &[
+        // mov $15, %rax, as glibc has it
         &[0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05],
+        // mov $15, %eax, as Go has it
         &[0xb8, 0x0f, 0, 0, 0, 0x0f, 0x05],
     ],
     signal_frame: &[
@@ -64,6 +67,12 @@ pub const AARCH64: Machine = Machine {
         at
     },
 };
+
+impl Machine {
+    pub fn is_sigreturn(&self, code: &[u8]) -> bool {
+        self.sigreturn.iter().any(|form| code.starts_with(form))
+    }
+}
 
 #[cfg(target_arch = "x86_64")]
 pub const NATIVE: &Machine = &X86_64;

@@ -96,8 +96,8 @@ fn open_regular(path: &str) -> Option<File> {
     File::options().read(true).custom_flags(flags).open(path).ok()
 }
 
-/// Code of a process, as it runs: no file has what a debugger or a linker has changed.
-pub fn read_code(pid: u32, address: u64, code: &mut [u8]) -> Option<()> {
+/// Code of a process, as it runs: no file has what a debugger or a linker has changed. Returns how many bytes there are.
+pub fn read_code(pid: u32, address: u64, code: &mut [u8]) -> usize {
     let local = libc::iovec {
         iov_base: code.as_mut_ptr().cast(),
         iov_len: code.len(),
@@ -108,7 +108,7 @@ pub fn read_code(pid: u32, address: u64, code: &mut [u8]) -> Option<()> {
     };
     // SAFETY: `local` is `code`, which outlives the call, and the kernel checks `remote`.
     let got = unsafe { libc::process_vm_readv(pid as libc::pid_t, &local, 1, &remote, 1, 0) };
-    (got == code.len() as isize).then_some(())
+    usize::try_from(got).unwrap_or(0)
 }
 
 /// The vdso is the same for every 64-bit process of a running kernel.
