@@ -1,5 +1,5 @@
-//! Go's own table of how large frames are, which is there when a program was stripped of .debug_frame, too. It has been
-//! the same since Go 1.18: see runtime/symtab.go.
+//! Go's own table of how large frames are, which is there when a program was stripped of .debug_frame, too. Source:
+//! runtime/symtab.go and `_func` in runtime/runtime2.go, since Go 1.18.
 use super::cfi::{Cfa, Place, Row};
 use super::elf::Section;
 use super::machine::Machine;
@@ -20,6 +20,8 @@ pub struct GoTable {
     sizes_at: usize,
     functions_at: usize,
     quantum: u64,
+    /// In what is said of a function: Go 1.20 put the line where it begins before them.
+    flags_at: usize,
 }
 
 impl GoTable {
@@ -28,7 +30,12 @@ impl GoTable {
         let bytes = section.bytes;
         let header = bytes.get(..HEADER_BYTES)?;
         let magic = u32_at(header, 0)?;
-        if !matches!(magic, GO_1_18 | GO_1_20) || header[7] != 8 {
+        let flags_at = match magic {
+            GO_1_18 => 37,
+            GO_1_20 => 41,
+            _ => return None,
+        };
+        if header[7] != 8 {
             return None;
         }
         let text = match usize_at(header, 24)? {
@@ -41,6 +48,7 @@ impl GoTable {
             sizes_at: usize_at(header, 56)?,
             functions_at: usize_at(header, 64)?,
             quantum: header[6].into(),
+            flags_at,
             bytes,
         };
         let end = table
@@ -58,7 +66,7 @@ impl GoTable {
     pub fn row(&self, machine: &Machine, address: u64) -> Option<Row> {
         let (start, function) = self.function(address)?;
         let size = self.size_at(u32_at(function, 16)?, address - start)?;
-        let lost = function.get(41)? & SP_WRITE != 0;
+        let lost = function.get(self.flags_at)? & SP_WRITE != 0;
         Some(row(machine, size, lost))
     }
 
