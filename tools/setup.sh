@@ -5,8 +5,8 @@
 set -eu
 cd "$(dirname "$0")/.."
 goal=${1-all}
-# Debian keeps bpftool where people who are not root do not look.
-PATH=$PATH:/usr/sbin:/sbin
+# Debian keeps bpftool where people who are not root do not look, and each version of PostgreSQL in a folder of its own.
+PATH=$PATH:/usr/sbin:/sbin$(printf ':%s' /usr/lib/postgresql/*/bin)
 
 fail() {
 	echo "xcapture: $1" >&2
@@ -49,6 +49,10 @@ gdb                             gdb           gdb                    gdb        
 strace                          strace        strace                 strace                strace
 setpriv                         util-linux    util-linux             util-linux            util-linux
 ss                              iproute2      iproute                iproute2              iproute2"
+# Programs whose stacks the tests compare with gdb's.
+[ "$goal" != test ] || needed="$needed
+go                              golang-go     golang                 go                    go
+postgres                        postgresql    postgresql-server      postgresql-server     postgresql"
 # What boots other kernels; these come as Debian's packages only.
 [ "$goal" != kernels ] || needed="$needed
 qemu-system-x86_64              qemu-system-x86     qemu-system-x86-core  qemu-x86        qemu-system-x86
@@ -111,8 +115,18 @@ install_missing() {
 	esac
 	echo "xcapture: $command" >&2
 	export DEBIAN_FRONTEND=noninteractive
+	case $command in
+	*' postgresql'*)
+		# The tests want its programs; without this file the package also makes a database and starts it.
+		no_database=/etc/postgresql-common/createcluster.d/xcapture.conf
+		mkdir -p "${no_database%/*}"
+		echo 'create_main_cluster = false' >"$no_database"
+		trap 'rm -f "$no_database"' EXIT
+		;;
+	esac
 	# shellcheck disable=SC2086 # the command's words
 	{ apt-get update -qq && $command -qq; } >/dev/null || fail "this failed: $command"
+	rm -f "${no_database-}"
 	still=$(missing probe)
 	[ -z "$still" ] || fail "still missing after the installation: $still"
 }

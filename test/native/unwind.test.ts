@@ -1,11 +1,13 @@
 /** Stacks of code without frame pointers, walked by unwind tables: gdb's backtrace of the same stopped threads is the truth. */
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readdirSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { basename, delimiter, dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { until } from '../support/poll.js';
 import { descendantsOf, syscallLine } from '../support/proc.js';
+import { skipReason } from '../support/rights.js';
+import { folder } from '../support/symbols.js';
 import { compareStacks, FLAGS, type Compared } from '../support/unwinding.js';
 import { startWorkload } from '../support/workload.js';
 
@@ -46,20 +48,23 @@ func main() {
 /** Go's handlers run on a stack of their own, and the slice is of one stack. */
 const WITHOUT_SIGNALS = { ...process.env, GODEBUG: 'asyncpreemptoff=1' };
 
-function find(command: string): string | undefined {
-  const paths = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, command));
-  return paths.find((path) => {
-    try {
-      accessSync(path, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
+/** Debian keeps each version of PostgreSQL in a folder of its own, on nobody's path. */
+const POSTGRES_VERSIONS = '/usr/lib/postgresql';
+const versions = existsSync(POSTGRES_VERSIONS) ? readdirSync(POSTGRES_VERSIONS) : [];
+const paths = [
+  ...(process.env['PATH'] ?? '').split(delimiter),
+  ...versions.map((version) => join(POSTGRES_VERSIONS, version, 'bin')),
+];
+const find = (program: string): string | undefined =>
+  [program, ...paths.map((path) => join(path, program))].find((path) => isAbsolute(path) && existsSync(path));
 
-const skip =
-  (process.geteuid?.() !== 0 && 'this needs root: sudo npm test') || (find('gdb') === undefined && 'this needs gdb');
+/** The `skip` of a test that needs root, gdb and another program. */
+function skipWithout(program = 'gdb'): false | string {
+  if (process.geteuid?.() !== 0) return skipReason('this needs root: sudo npm test');
+  const missing = ['gdb', program].find((name) => find(name) === undefined);
+  return skipReason(missing && `${missing} is not installed`);
+}
+const skip = skipWithout();
 
 /** The stacks of some processes, some times. */
 async function compareOften(pids: () => readonly number[], rounds = ROUNDS, symbols?: string): Promise<Compared[]> {
@@ -96,46 +101,40 @@ t.test('a slice that is too small gives the innermost frames, and says so', { sk
 });
 
 const PROGRAMS = [
-  { name: 'node', path: process.execPath, args: ['-e', BUSY_NODE] },
-  { name: 'python', path: find('python3'), args: ['-c', BUSY_PYTHON] },
-  { name: 'bash', path: find('bash'), args: ['-c', BUSY_BASH] },
-  { name: 'rust', path: RUST_THREADS, args: [] },
+  { program: process.execPath, args: ['-e', BUSY_NODE] },
+  { program: 'python3', args: ['-c', BUSY_PYTHON] },
+  { program: 'bash', args: ['-c', BUSY_BASH] },
+  { program: RUST_THREADS, args: [] },
 ];
-for (const { name, path, args } of PROGRAMS)
-  t.test(`threads of ${name} agree with gdb`, { skip: skip || (!path && 'not installed') }, async (t) => {
-    const { pid } = await startWorkload(t, path!, args);
+for (const { program, args } of PROGRAMS)
+  t.test(`threads of ${basename(program)} agree with gdb`, { skip: skipWithout(program) }, async (t) => {
+    const { pid } = await startWorkload(t, find(program)!, args);
     checkShare(t, await compareOften(() => [pid]));
   });
 
-t.test(
-  'threads of a Go program agree with gdb, stripped or not',
-  { skip: skip || (!find('go') && 'not installed') },
-  async (t) => {
-    const folder = t.testdir({ 'go.mod': 'module unwound\n' });
-    writeFileSync(join(folder, 'main.go'), GO);
-    const build = (...args: string[]) => execFileSync('go', ['build', ...args], { cwd: folder, stdio: 'inherit' });
-    build('-o', 'whole');
-    build('-o', 'stripped', '-ldflags=-s -w');
-    for (const name of ['whole', 'stripped']) {
-      const { pid } = await startWorkload(t, join(folder, name), [], { env: WITHOUT_SIGNALS });
-      checkShare(t, await compareOften(() => [pid], ROUNDS, join(folder, 'whole')));
-    }
-  },
-);
+t.test('threads of a Go program agree with gdb, stripped or not', { skip: skipWithout('go') }, async (t) => {
+  const cwd = t.testdir({ 'go.mod': 'module unwound\n', 'main.go': GO });
+  const build = (...args: string[]) => execFileSync('go', ['build', ...args], { cwd, stdio: 'inherit' });
+  build('-o', 'whole');
+  build('-o', 'stripped', '-ldflags=-s -w');
+  for (const name of ['whole', 'stripped']) {
+    const { pid } = await startWorkload(t, join(cwd, name), [], { env: WITHOUT_SIGNALS });
+    checkShare(t, await compareOften(() => [pid], ROUNDS, join(cwd, 'whole')));
+  }
+});
 
-const PACKAGES = '/usr/lib/postgresql';
-const versions = existsSync(PACKAGES) ? readdirSync(PACKAGES) : [];
-const postgres = versions.map((version) => join(PACKAGES, version, 'bin/postgres')).find((path) => existsSync(path));
-t.test('processes of PostgreSQL agree with gdb', { skip: skip || (!postgres && 'not installed') }, async (t) => {
-  const folder = t.testdir();
+t.test('processes of PostgreSQL agree with gdb', { skip: skipWithout('postgres') }, async (t) => {
+  const postgres = realpathSync(find('postgres')!);
   const asPostgres = ['--reuid=postgres', '--regid=postgres', '--clear-groups'];
-  const script = `chown postgres "$0" && chmod 755 "$0" && cd "$0" && set -- setpriv ${asPostgres.join(' ')}
-    "$@" ${join(postgres!, '../initdb')} -D data -A trust >/dev/null || exit 1
+  const script = `chown postgres "$0" && cd "$0" && set -- setpriv ${asPostgres.join(' ')}
+    "$@" ${join(dirname(postgres), 'initdb')} -D data -A trust >/dev/null || exit 1
     echo ready; exec "$@" ${postgres} -D data -c listen_addresses= -c unix_socket_directories=. >log 2>&1`;
-  const { pid } = await startWorkload(t, find('sh')!, ['-c', script, folder]);
-  const workers = await until('its processes', () => {
-    const pids = descendantsOf(pid);
-    return pids.length >= 5 && pids;
-  });
+  const cwd = folder(t);
+  const { pid } = await startWorkload(t, find('sh')!, ['-c', script, cwd]);
+  // Its last line says whether those are there that stay; what reads the log at the start has gone then.
+  const state = join(cwd, 'data/postmaster.pid');
+  await until('it is ready', () => existsSync(state) && /^ready/m.test(readFileSync(state, 'utf8')));
+  const workers = descendantsOf(pid);
+  t.ok(workers.length >= 4, `it has ${workers.length} processes`);
   checkShare(t, await compareOften(() => [pid, ...workers], 1));
 });

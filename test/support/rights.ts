@@ -14,12 +14,14 @@ function whyNoBpf(): string | undefined {
 }
 
 /**
- * The `skip` of a test that needs root and BPF: false, or what is missing. In CI (`CI` set in the environment) it
- * throws then, which fails the file.
+ * The `skip` of a test: false, or what is missing for it. In CI (`CI` set in the environment) it throws then, which
+ * fails the file.
  */
-export function bpfSkipReason(): false | string {
-  const missing = whyNoBpf();
+export function skipReason(missing: string | undefined): false | string {
   if (missing === undefined) return false;
-  if (process.env['CI']) throw new Error(`cannot test the live kernel: ${missing}`);
+  if (process.env['CI']) throw new Error(`this test cannot run: ${missing}`);
   return missing;
 }
+
+/** The `skip` of a test that needs root and BPF. */
+export const bpfSkipReason = (): false | string => skipReason(whyNoBpf());
