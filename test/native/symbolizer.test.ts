@@ -238,6 +238,8 @@ t.test('programs at the same addresses have names of their own', { skip }, async
   }
 });
 
+/** Also over the loader that tap adds to each Node.js, where that lies below /tmp. */
+const COVER_TMP = 'mount -t tmpfs tmpfs /tmp && unset NODE_OPTIONS';
 const JIT = `
   function warmed(n) { let sum = 0; for (let i = 0; i < n; i++) sum += i % 7; return sum; }
   for (let i = 0; i < 3000; i++) warmed(1000);
@@ -248,8 +250,7 @@ const JIT = `
 t.test('functions of Node.js have names by its perf map, in namespaces of its own, too', { skip }, async (t) => {
   const script = join(folder(t), 'script.cjs');
   execFileSync('sh', ['-c', 'cat > "$0"', script], { input: JIT });
-  const command =
-    'mount -t tmpfs tmpfs /tmp && cd /tmp && exec "$0" --perf-basic-prof --no-concurrent-recompilation "$1"';
+  const command = `${COVER_TMP} && cd /tmp && exec "$0" --perf-basic-prof --no-concurrent-recompilation "$1"`;
   const unshare = ['-mpf', '--kill-child', 'sh', '-c', command, process.execPath, script];
   const { pid: parent } = await start(t, 'unshare', unshare);
   const pid = await childOf(parent);
@@ -275,7 +276,7 @@ t.test('a FIFO in place of a perf map, and the file of another user, are left al
     'mkfifo /tmp/perf-1.map',
     'echo 0 ffffffffffffffff forged > /tmp/perf-1.map; chown 1234 /tmp/perf-1.map',
   ]) {
-    const command = `mount -t tmpfs tmpfs /tmp && ${make} && exec "$0" "$1"`;
+    const command = `${COVER_TMP} && ${make} && exec "$0" "$1"`;
     const unshare = ['-mpf', '--kill-child', 'sh', '-c', command, process.execPath, script];
     const pid = await childOf((await start(t, 'unshare', unshare)).pid);
     const anonymous = /^(\w+)-\w+ r.x\w \w+ 00:00 0 *$/m.exec(readFileSync(`/proc/${pid}/maps`, 'utf8'))?.[1];
