@@ -19,7 +19,7 @@ export type {
 } from './schema/types.gen.js';
 export { isSample, type Batch, type SampleEnd, type SampleMetrics, type StreamRecord } from './batch.js';
 export { countRecords } from './streams/count-records.js';
-export { Recording, type RecordingOptions } from './recording/recording.js';
+export { CsvRecording, type RecordingOptions } from './recording/csv-recording.js';
 export { filter, type FilterOptions } from './streams/filter.js';
 export { idle } from './streams/idle.js';
 export { ndjsonSink } from './streams/ndjson-sink.js';

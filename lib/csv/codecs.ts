@@ -3,7 +3,7 @@ import { keyOf, type CsvColumn, type CsvForm } from '../schema/csv-files.js';
 import { POINTER_CALLS } from '../decode/completions.js';
 import { errnoName, errnoOf } from '../lookup/errnos.js';
 import type { ByteWriter } from '../format/byte-writer.js';
-import type { HourKey } from './hour-hash.js';
+import type { HourHash } from './hour-hash.js';
 import { escapeTerminalControls } from '../format/json-text.js';
 import { localToUtc, utcToLocal, type LocalTime } from './local-time.js';
 
@@ -13,13 +13,13 @@ export interface WriteContext {
   /** The record's own time. Its other times are in the same offset, so that differences are right. */
   own: LocalTime;
   /** Another one when the offset changes. */
-  hour: HourKey;
+  hour: HourHash;
 }
 
 export interface ReadContext {
   /** East of UTC, where the row was written. Unit: s. */
   readonly offsetS: number;
-  readonly hour: Pick<HourKey, 'toggle'>;
+  readonly hour: Pick<HourHash, 'rekey'>;
 }
 
 export interface CsvCodec {
@@ -212,8 +212,8 @@ const BY_FORM: Readonly<Record<CsvForm, (key: string, column: CsvColumn) => CsvC
     textual(
       key,
       column,
-      (text, { hour }) => hour.toggle(text),
-      (text, { hour }) => hour.toggle(text),
+      (text, { hour }) => hour.rekey(text),
+      (text, { hour }) => hour.rekey(text),
     ),
   json: (key) => ({
     write: (record, to) => {

@@ -5,9 +5,9 @@ const HASH = /^[0-9a-f]{16}$/;
 /** Distinct stacks of one hour whose hash is kept. */
 const MAX_CACHED = 16384;
 
-export class HourKey {
+export class HourHash {
   readonly #mask: bigint;
-  readonly #toggled = new Map<string, string>();
+  readonly #rekeyed = new Map<string, string>();
 
   /** @param hour as in `2026-11-23.01` */
   constructor(hour: string) {
@@ -15,16 +15,16 @@ export class HourKey {
   }
 
   /** From a stack's hash to that of the hour, and back. What is no hash stays as it is. */
-  toggle(hash: string): string {
-    let toggled = this.#toggled.get(hash);
-    if (toggled === undefined) {
-      toggled = HASH.test(hash) ? (BigInt(`0x${hash}`) ^ this.#mask).toString(16).padStart(16, '0') : hash;
-      if (this.#toggled.size >= MAX_CACHED) this.#toggled.clear();
-      this.#toggled.set(hash, toggled);
+  rekey(hash: string): string {
+    let rekeyed = this.#rekeyed.get(hash);
+    if (rekeyed === undefined) {
+      rekeyed = HASH.test(hash) ? (BigInt(`0x${hash}`) ^ this.#mask).toString(16).padStart(16, '0') : hash;
+      if (this.#rekeyed.size >= MAX_CACHED) this.#rekeyed.clear();
+      this.#rekeyed.set(hash, rekeyed);
     }
-    return toggled;
+    return rekeyed;
   }
 }
 
 /** Where hashes do not belong to an hour. */
-export const PLAIN_KEYS: Pick<HourKey, 'toggle'> = { toggle: (hash) => hash };
+export const PLAIN_HASHES: Pick<HourHash, 'rekey'> = { rekey: (hash) => hash };

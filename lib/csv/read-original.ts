@@ -35,9 +35,9 @@ export async function* originalRowsOf(path: string, { namedBy }: CsvFile): Async
   let width = 0;
   for await (const line of linesOf(path)) {
     const fields = splitOriginalRow(line);
-    // Names of C++ functions have commas, and the column of symbols is the last one of its dictionary.
-    const isDictionaryRow = width > 0 && namedBy !== undefined;
-    yield isDictionaryRow ? [...fields.slice(0, width - 1), fields.slice(width - 1).join(',')] : fields;
+    // Names of C++ functions have commas, and the column of symbols is the last one of its lookup table.
+    const isOfLookupTable = width > 0 && namedBy !== undefined;
+    yield isOfLookupTable ? [...fields.slice(0, width - 1), fields.slice(width - 1).join(',')] : fields;
     width ||= fields.length;
   }
 }

@@ -1,5 +1,5 @@
 /** Rows of CSV: a record a line. */
-import { SampleRow, type RowTail } from '../decode/sample.gen.js';
+import { SampleRow, type CachedPart } from '../decode/sample.gen.js';
 import type { CsvColumn } from '../schema/csv-files.js';
 import { ROOM_AFTER_TEXT, type ByteWriter } from '../format/byte-writer.js';
 import { codecOf, type CsvCodec, type Values, type WriteContext } from './codecs.js';
@@ -7,21 +7,21 @@ import { codecOf, type CsvCodec, type Values, type WriteContext } from './codecs
 const COMMA = ','.charCodeAt(0);
 const NEWLINE = '\n'.charCodeAt(0);
 /** What a thread that has not moved repeats in each sample lies between these two. */
-const FIRST_OF_TAIL = 'TID';
-const AFTER_TAIL = 'OFF_US';
+const FIRST_CACHED = 'TID';
+const AFTER_CACHED = 'OFF_US';
 
 export class CsvRows {
   readonly #head: readonly CsvCodec[];
-  readonly #tail: readonly CsvCodec[];
+  readonly #cachedPart: readonly CsvCodec[];
   readonly #rest: readonly CsvCodec[];
 
   constructor(columns: readonly CsvColumn[]) {
     const indexOf = (wanted: string) => columns.findIndex(({ name }) => name === wanted);
-    const end = indexOf(AFTER_TAIL);
-    const start = end < 0 ? 0 : indexOf(FIRST_OF_TAIL);
+    const end = indexOf(AFTER_CACHED);
+    const start = end < 0 ? 0 : indexOf(FIRST_CACHED);
     const codecs = columns.map(codecOf);
     this.#head = codecs.slice(0, start);
-    this.#tail = codecs.slice(start, end < 0 ? undefined : end);
+    this.#cachedPart = codecs.slice(start, end < 0 ? undefined : end);
     this.#rest = end < 0 ? [] : codecs.slice(end);
   }
 
@@ -31,9 +31,9 @@ export class CsvRows {
     try {
       to.reserve(ROOM_AFTER_TEXT);
       write(this.#head, record, to, context);
-      const tail = record instanceof SampleRow ? SampleRow.tailOf(record) : undefined;
-      if (tail === undefined) write(this.#tail, record, to, context);
-      else this.#repeat(tail, record, to, context);
+      const cached = record instanceof SampleRow ? SampleRow.cachedPartOf(record) : undefined;
+      if (cached === undefined) write(this.#cachedPart, record, to, context);
+      else this.#repeat(cached, record, to, context);
       write(this.#rest, record, to, context);
       // In the place of the comma after the last field.
       to.truncate(to.length - 1);
@@ -44,13 +44,13 @@ export class CsvRows {
     }
   }
 
-  #repeat(tail: RowTail, record: Values, to: ByteWriter, context: WriteContext): void {
-    if (tail.csv !== undefined && tail.csvHour === context.hour) {
-      to.ascii(tail.csv);
+  #repeat(cached: CachedPart, record: Values, to: ByteWriter, context: WriteContext): void {
+    if (cached.csv !== undefined && cached.csvHour === context.hour) {
+      to.ascii(cached.csv);
       return;
     }
-    tail.csv = to.copyOf(() => write(this.#tail, record, to, context));
-    tail.csvHour = context.hour;
+    cached.csv = to.copyOf(() => write(this.#cachedPart, record, to, context));
+    cached.csvHour = context.hour;
   }
 }
 

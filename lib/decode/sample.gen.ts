@@ -54,22 +54,22 @@ export class SampleRow implements SampleRecord {
   trace_payload_len: number | undefined = undefined;
   host: string | undefined = undefined;
   /** What a row has in common with that of the sample before, and its text. */
-  #tail: RowTail | undefined = undefined;
+  #cachedPart: CachedPart | undefined = undefined;
 
   /** Tells that a row is the same as an older one, but for the columns of its sample. */
   static share(row: SampleRow, before: SampleRow): void {
-    row.#tail = before.#tail ??= new RowTail(before);
+    row.#cachedPart = before.#cachedPart ??= new CachedPart(before);
   }
 
   /** `undefined` also when the row was changed since. */
-  static tailOf(row: SampleRow): RowTail | undefined {
-    const tail = row.#tail;
-    return tail !== undefined && isSameTail(row, tail.of) ? tail : undefined;
+  static cachedPartOf(row: SampleRow): CachedPart | undefined {
+    const cached = row.#cachedPart;
+    return cached !== undefined && isSameCachedPart(row, cached.of) ? cached : undefined;
   }
 }
 
 /** The part of a line of NDJSON or CSV that a thread which has not moved repeats in each sample. */
-export class RowTail {
+export class CachedPart {
   readonly of: SampleRow;
   json: string | undefined = undefined;
   csv: string | undefined = undefined;
@@ -133,7 +133,7 @@ export function repeatSample(source: SampleSource, want: Wanted, at: number, bef
   return row;
 }
 
-function isSameTail(row: SampleRow, of: SampleRow): boolean {
+function isSameCachedPart(row: SampleRow, of: SampleRow): boolean {
   return row.tid === of.tid && row.tgid === of.tgid && row.nstid === of.nstid && row.nstgid === of.nstgid && row.pidns === of.pidns && row.cgroup_id === of.cgroup_id && row.cgroup === of.cgroup && row.container_id === of.container_id && row.state === of.state && row.reason === of.reason && row.uid === of.uid && row.username === of.username && row.exe === of.exe && row.comm === of.comm && row.cmdline === of.cmdline && row.cpu === of.cpu && row.syscall === of.syscall && row.syscall_active === of.syscall_active && row.sysc_seq_num === of.sysc_seq_num && row.sysc_entry_time === of.sysc_entry_time && row.sysc_arg1 === of.sysc_arg1 && row.sysc_arg2 === of.sysc_arg2 && row.sysc_arg3 === of.sysc_arg3 && row.sysc_arg4 === of.sysc_arg4 && row.sysc_arg5 === of.sysc_arg5 && row.sysc_arg6 === of.sysc_arg6 && row.filename === of.filename && row.aiofilename === of.aiofilename && row.uringfilename === of.uringfilename && row.connection === of.connection && row.conn_state === of.conn_state && row.extra_info === of.extra_info && row.iorq_seq_num === of.iorq_seq_num && row.kstack_hash === of.kstack_hash && row.ustack_hash === of.ustack_hash && row.trace_payload === of.trace_payload && row.trace_payload_len === of.trace_payload_len && row.host === of.host;
 }
 
@@ -255,9 +255,9 @@ const KEY_HOST = bytesOf(',"host":');
 export function encodeSample(row: SampleRow, to: ByteWriter, before?: SampleRow, told?: SampleRow): boolean {
   to.reserve(ROOM_AFTER_TEXT);
   to.raw(START);
-  if (before !== undefined && row.timestamp === before.timestamp && row.weight_us === before.weight_us) to.repeatPassage(0);
+  if (before !== undefined && row.timestamp === before.timestamp && row.weight_us === before.weight_us) to.repeatSpan(0);
   else {
-  to.beginPassage(0);
+  to.beginSpan(0);
   if (row.timestamp !== undefined) {
     to.raw(KEY_TIMESTAMP);
     to.plain(row.timestamp);
@@ -266,7 +266,7 @@ export function encodeSample(row: SampleRow, to: ByteWriter, before?: SampleRow,
     to.raw(KEY_WEIGHT_US);
     to.number(row.weight_us);
   }
-  to.endPassage(0);
+  to.endSpan(0);
   }
   if (row.off_us !== undefined) {
     to.raw(KEY_OFF_US);
@@ -280,17 +280,17 @@ export function encodeSample(row: SampleRow, to: ByteWriter, before?: SampleRow,
     to.raw(KEY_SYSC_US_SO_FAR);
     to.number(row.sysc_us_so_far);
   }
-  const tail = SampleRow.tailOf(row);
-  if (tail === undefined) encodeTail(row, to, told);
-  else if (tail.json === undefined) tail.json = to.copyOf(() => encodeTail(row, to, told));
+  const cached = SampleRow.cachedPartOf(row);
+  if (cached === undefined) encodeCachedPart(row, to, told);
+  else if (cached.json === undefined) cached.json = to.copyOf(() => encodeCachedPart(row, to, told));
   else {
-    to.ascii(tail.json);
+    to.ascii(cached.json);
     return false;
   }
   return true;
 }
 
-function encodeTail(row: SampleRow, to: ByteWriter, before?: SampleRow): void {
+function encodeCachedPart(row: SampleRow, to: ByteWriter, before?: SampleRow): void {
   if (row.tid !== undefined) {
     to.raw(KEY_TID);
     to.number(row.tid);
@@ -307,9 +307,9 @@ function encodeTail(row: SampleRow, to: ByteWriter, before?: SampleRow): void {
     to.raw(KEY_NSTGID);
     to.number(row.nstgid);
   }
-  if (before !== undefined && row.pidns === before.pidns && row.cgroup_id === before.cgroup_id && row.cgroup === before.cgroup && row.container_id === before.container_id && row.state === before.state && row.reason === before.reason && row.uid === before.uid && row.username === before.username && row.exe === before.exe && row.comm === before.comm && row.cmdline === before.cmdline) to.repeatPassage(1);
+  if (before !== undefined && row.pidns === before.pidns && row.cgroup_id === before.cgroup_id && row.cgroup === before.cgroup && row.container_id === before.container_id && row.state === before.state && row.reason === before.reason && row.uid === before.uid && row.username === before.username && row.exe === before.exe && row.comm === before.comm && row.cmdline === before.cmdline) to.repeatSpan(1);
   else {
-  to.beginPassage(1);
+  to.beginSpan(1);
   if (row.pidns !== undefined) {
     to.raw(KEY_PIDNS);
     to.number(row.pidns);
@@ -354,7 +354,7 @@ function encodeTail(row: SampleRow, to: ByteWriter, before?: SampleRow): void {
     to.raw(KEY_CMDLINE);
     to.quoted(row.cmdline);
   }
-  to.endPassage(1);
+  to.endSpan(1);
   }
   if (row.cpu !== undefined) {
     to.raw(KEY_CPU);

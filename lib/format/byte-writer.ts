@@ -22,7 +22,7 @@ const MAX_DIGITS = 16;
 /** Quoted texts kept as bytes: names of programs, threads and users come again in each sample. */
 const MAX_CACHED = 8192;
 const FIRST_SIZE = 64 * 1024;
-const MAX_PASSAGES = 8;
+const MAX_SPANS = 8;
 
 const csvQuote = (text: string) => `"${text.replaceAll('"', '""')}"`;
 
@@ -43,8 +43,8 @@ export class ByteWriter {
   #at = 0;
   readonly #quoted = new Map<string, Uint8Array>();
   readonly #csvQuotedTexts = new Map<string, Uint8Array>();
-  /** Where the passages lie that may be repeated: start and end of each. */
-  readonly #passages = new Int32Array(2 * MAX_PASSAGES);
+  /** Where the spans lie that may be repeated: start and end of each. */
+  readonly #spans = new Int32Array(2 * MAX_SPANS);
 
   /** What has been written. Valid until the next `clear`. */
   get written(): Buffer {
@@ -74,19 +74,19 @@ export class ByteWriter {
     }
   }
 
-  /** What is written from here to `endPassage` may be repeated until the next `clear`. */
-  beginPassage(passage: number): void {
-    this.#passages[2 * passage] = this.#at;
+  /** What is written from here to `endSpan` may be repeated until the next `clear`. */
+  beginSpan(span: number): void {
+    this.#spans[2 * span] = this.#at;
   }
 
-  endPassage(passage: number): void {
-    this.#passages[2 * passage + 1] = this.#at;
+  endSpan(span: number): void {
+    this.#spans[2 * span + 1] = this.#at;
   }
 
-  /** Writes a passage once more. */
-  repeatPassage(passage: number): void {
-    const start = this.#passages[2 * passage]!;
-    const end = this.#passages[2 * passage + 1]!;
+  /** Writes a span once more. */
+  repeatSpan(span: number): void {
+    const start = this.#spans[2 * span]!;
+    const end = this.#spans[2 * span + 1]!;
     this.reserve(end - start + ROOM_AFTER_TEXT);
     this.#bytes.copyWithin(this.#at, start, end);
     this.#at += end - start;

@@ -44,11 +44,11 @@ async function convert({ csv, parquet, aside, name }: Conversion): Promise<Conve
   const columns: readonly CsvColumn[] = columnsNamed(name, first.value.fields);
   const out = new ParquetRows(aside, columns, source);
   // The hour was converted before, and then the clock went back.
-  const isDictionary = CSV_FILES.find((file) => file.name === name)?.namedBy !== undefined;
+  const isLookupTable = CSV_FILES.find((file) => file.name === name)?.namedBy !== undefined;
   const known = new Set<string>();
   const add = (fields: string[]) => {
-    if (isDictionary && known.has(fields[0]!)) return;
-    if (isDictionary) known.add(fields[0]!);
+    if (isLookupTable && known.has(fields[0]!)) return;
+    if (isLookupTable) known.add(fields[0]!);
     out.add(fields);
   };
   if (before) for await (const fields of before.rows(columns)) add(fields);

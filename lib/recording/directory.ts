@@ -93,8 +93,8 @@ export class RecordingDirectory {
 
   /** Closes the files of an hour when they are on the disk. */
   close(hour: Hour): void {
-    for (const sheet of hour.all) {
-      const fd = sheet.release();
+    for (const hourFile of hour.all) {
+      const fd = hourFile.release();
       if (fd === undefined) continue;
       this.#closing.push(
         new Promise((done, fail) => {

@@ -11,7 +11,7 @@ import { AppendError, AppendFile } from './append-file.js';
 /** The file's header is neither ours nor the beginning of ours. */
 export class OtherColumns extends Error {}
 
-export interface SheetOptions {
+export interface HourFileOptions {
   readonly path: string;
   /** Absent for lines of NDJSON. */
   readonly columns?: readonly CsvColumn[];
@@ -20,9 +20,9 @@ export interface SheetOptions {
   readonly onOldHeader: (path: string) => void;
 }
 
-export class Sheet {
+export class HourFile {
   readonly path: string;
-  readonly #options: SheetOptions;
+  readonly #options: HourFileOptions;
   readonly #bytes = new ByteWriter();
   #file: AppendFile | undefined;
   #rows: CsvRows | undefined;
@@ -30,7 +30,7 @@ export class Sheet {
   /** East of UTC, as the rows so far have it. Unit: s. */
   offsetS: number | undefined;
 
-  constructor(options: SheetOptions) {
+  constructor(options: HourFileOptions) {
     this.#options = options;
     this.path = options.path;
   }
@@ -73,7 +73,7 @@ export class Sheet {
     if (file.header !== header) onOldHeader(path);
   }
 
-  /** Adds a row of CSV. Throws `BadValue`. The sheet must be open. */
+  /** Adds a row of CSV. Throws `BadValue`. The hour file must be open. */
   add(record: Values, context: WriteContext): void {
     this.#rows!.write(record, this.#bytes, context);
     this.#waiting++;

@@ -1,12 +1,12 @@
-/** The files of one hour: a sheet for each kind of record, what the dictionaries have, and the notes about it all. */
+/** The files of one hour: one for each kind of record, what its lookup tables have, and the notes about it all. */
 import { basename, join } from 'node:path';
 import type { WriteContext, Values } from '../csv/codecs.js';
-import { HourKey } from '../csv/hour-hash.js';
+import { HourHash } from '../csv/hour-hash.js';
 import type { LocalTime } from '../csv/local-time.js';
 import type { RecorderRecord } from '../schema/types.gen.js';
 import { CSV_FILES, type CsvColumn, type CsvFile } from '../schema/csv-files.js';
 import { csvName, metaName } from './names.js';
-import { readFirstColumn, Sheet } from './hour-file.js';
+import { readFirstColumn, HourFile } from './hour-file.js';
 
 /** What the recorder itself has to say: a record of the meta file. */
 export type Note = Omit<RecorderRecord, 'type' | 'timestamp'>;
@@ -24,8 +24,8 @@ export class Hour {
   readonly name: string;
   readonly context: WriteContext;
   /** In the order in which they are to be written. */
-  readonly sheets: ReadonlyMap<CsvFile, Sheet>;
-  readonly meta: Sheet;
+  readonly files: ReadonlyMap<CsvFile, HourFile>;
+  readonly meta: HourFile;
   readonly #options: HourOptions;
   readonly #known = new Map<CsvFile, Set<string>>();
 
@@ -34,42 +34,42 @@ export class Hour {
     const { hour } = first;
     this.#options = options;
     this.name = hour;
-    this.context = { own: first, hour: new HourKey(hour) };
+    this.context = { own: first, hour: new HourHash(hour) };
     const onTorn = (path: string, tail: Buffer) => this.#noteTorn(path, tail);
     const onOldHeader = (path: string) => {
       onNote(this, { event: 'old_header', file: basename(path) });
     };
-    this.sheets = new Map(
+    this.files = new Map(
       CSV_FILES.map((file) => {
         const columns = file.record === 'sample' ? sampleColumns : file.columns;
-        return [file, new Sheet({ path: join(directory, csvName(file.name, hour)), columns, onTorn, onOldHeader })];
+        return [file, new HourFile({ path: join(directory, csvName(file.name, hour)), columns, onTorn, onOldHeader })];
       }),
     );
-    this.meta = new Sheet({ path: join(directory, metaName(hour)), onTorn, onOldHeader });
+    this.meta = new HourFile({ path: join(directory, metaName(hour)), onTorn, onOldHeader });
   }
 
-  get all(): Sheet[] {
-    return [...this.sheets.values(), this.meta];
+  get all(): HourFile[] {
+    return [...this.files.values(), this.meta];
   }
 
-  /** Keys that a dictionary of this hour has, as CSV has them. */
+  /** Keys that a lookup table of this hour has, as CSV has them. */
   knownOf(file: CsvFile): Set<string> {
     let known = this.#known.get(file);
     if (!known) {
-      known = new Set(readFirstColumn(this.sheets.get(file)!.path));
+      known = new Set(readFirstColumn(this.files.get(file)!.path));
       this.#known.set(file, known);
     }
     return known;
   }
 
-  /** How CSV has the key of a dictionary. */
+  /** How CSV has the key of a lookup table. */
   keyInCsv(file: CsvFile, key: unknown): string {
-    return file.name === 'cgroups' ? String(key) : this.context.hour.toggle(String(key));
+    return file.name === 'cgroups' ? String(key) : this.context.hour.rekey(String(key));
   }
 
   /** What comes next is about this moment. */
   set time(own: LocalTime) {
-    if (own.offsetS !== this.context.own.offsetS) this.context.hour = new HourKey(this.name);
+    if (own.offsetS !== this.context.own.offsetS) this.context.hour = new HourHash(this.name);
     this.context.own = own;
   }
 
@@ -79,7 +79,7 @@ export class Hour {
 
   /** Closes what is not there any more, so that it is made anew. */
   closeStale(): void {
-    for (const [file, sheet] of this.sheets) if (sheet.closeIfStale()) this.#known.delete(file);
+    for (const [file, hourFile] of this.files) if (hourFile.closeIfStale()) this.#known.delete(file);
     this.meta.closeIfStale();
   }
 

@@ -1,4 +1,4 @@
-/** What dictionary records (`kstack`, `ustack`, `cgroup`) have told, to be told again in each hour that needs it. */
+/** What lookup table records (`kstack`, `ustack`, `cgroup`) have told, to be told again in each hour that needs it. */
 import type { Values } from '../csv/codecs.js';
 
 /**
@@ -15,7 +15,7 @@ const sizeOf = (record: Values) =>
     ENTRY_OVERHEAD,
   );
 
-export class Dictionary {
+export class LookupTable {
   readonly #entries = new Map<unknown, Values>();
   #size = 0;
 

@@ -1,15 +1,15 @@
-/** Which entry of a dictionary (stack, control group) each hour is told, and when: once, before the first row that names it. */
+/** Which entry of a lookup table (stack, control group) each hour is told, and when: once, before the first row that names it. */
 import { ByteWriter } from '../format/byte-writer.js';
 import { BadValue, type Values } from '../csv/codecs.js';
 import { CsvRows } from '../csv/rows.js';
-import { HourKey } from '../csv/hour-hash.js';
+import { HourHash } from '../csv/hour-hash.js';
 import type { LocalTime } from '../csv/local-time.js';
 import { CSV_FILES, keyOf, valueOf, type CsvFile } from '../schema/csv-files.js';
-import { Dictionary } from './lookup-table.js';
+import { LookupTable } from './lookup-table.js';
 import type { Hour } from './hour.js';
 
-const DICTIONARIES = CSV_FILES.filter(({ namedBy }) => namedBy !== undefined);
-const NO_HOUR = new HourKey('');
+const LOOKUP_TABLES = CSV_FILES.filter(({ namedBy }) => namedBy !== undefined);
+const NO_HOUR = new HourHash('');
 
 /** What is written of a record: the frames of thousands of stacks would take hundreds of megabytes. */
 function slim({ columns }: CsvFile, record: Values): Values {
@@ -27,16 +27,16 @@ interface Entry {
   readonly key: unknown;
 }
 
-export class Dictionaries {
+export class LookupTables {
   readonly #add: (hour: Hour, file: CsvFile, record: Values) => boolean;
-  readonly #known = new Map(DICTIONARIES.map((file) => [file, new Dictionary()]));
+  readonly #known = new Map(LOOKUP_TABLES.map((file) => [file, new LookupTable()]));
   readonly #scratch = new ByteWriter();
   /** That the next record's hour is to have. */
   #pending: Entry[] = [];
-  /** That wait in a sheet. */
+  /** That wait in an hour file. */
   #told: (Entry & { hour: Hour })[] = [];
 
-  /** @param add adds a row to its sheet; false when that is not possible now */
+  /** @param add adds a row to its hour file; false when that is not possible now */
   constructor(add: (hour: Hour, file: CsvFile, record: Values) => boolean) {
     this.#add = add;
   }
@@ -46,7 +46,7 @@ export class Dictionaries {
     return this.#pending.map(({ file }) => file);
   }
 
-  /** A record of a dictionary has come. Throws `BadValue`, with the record that is wrong, and not when it is needed. */
+  /** A record of a lookup table has come. Throws `BadValue`, with the record that is wrong, and not when it is needed. */
   learn(file: CsvFile, record: Values, now: LocalTime): void {
     const [first] = file.columns;
     const key = valueOf(record, first!);
@@ -67,19 +67,19 @@ export class Dictionaries {
 
   /** Tells this hour what the row names. */
   tellReferences(hour: Hour, row: Values): void {
-    for (const [file, dictionary] of this.#known) {
-      if (dictionary.isEmpty) continue;
+    for (const [file, table] of this.#known) {
+      if (table.isEmpty) continue;
       const key = row[file.namedBy!];
       if (key !== undefined) this.#tell(hour, file, key);
     }
   }
 
-  /** All that waited in sheets has been written, or told again. */
+  /** All that waited in hour files has been written, or told again. */
   flushed(): void {
     this.#told = [];
   }
 
-  /** The last entries of a dictionary were not written: the next record's hour is to have them. */
+  /** The last entries of a lookup table were not written: the next record's hour is to have them. */
   tellAgain(hour: Hour, file: CsvFile, count: number): void {
     const told = this.#told.filter((one) => one.hour === hour && one.file === file).slice(-count);
     for (const { key } of told) hour.knownOf(file).delete(hour.keyInCsv(file, key));
@@ -91,10 +91,10 @@ export class Dictionaries {
     const known = hour.knownOf(file);
     const inCsv = hour.keyInCsv(file, key);
     if (known.has(inCsv)) return;
-    const dictionary = this.#known.get(file)!;
-    const entry = dictionary.get(key);
+    const table = this.#known.get(file)!;
+    const entry = table.get(key);
     if (!entry) return;
-    dictionary.set(key, entry);
+    table.set(key, entry);
     if (this.#add(hour, file, entry)) {
       known.add(inCsv);
       this.#told.push({ hour, file, key });

@@ -4,7 +4,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { codecOf, type ReadContext, type Values } from '../csv/codecs.js';
-import { PLAIN_KEYS, type HourKey } from '../csv/hour-hash.js';
+import { PLAIN_HASHES, type HourHash } from '../csv/hour-hash.js';
 import { fromOriginal } from '../csv/original.js';
 import { columnsNamed } from '../csv/columns.js';
 import type { CsvColumn, CsvFile } from '../schema/csv-files.js';
@@ -22,7 +22,7 @@ export interface RecordedRows {
   readonly file: CsvFile;
   /** Without `.csv` or `.parquet`. */
   readonly stem: string;
-  readonly hour: HourKey;
+  readonly hour: HourHash;
   /** In the order of their rows. */
   readonly offsets: readonly OffsetChange[];
   readonly onMalformed: (where: string, reason: string) => void;
@@ -91,7 +91,7 @@ export async function* recordsOf(rows: RecordedRows): AsyncGenerator<Values> {
       if (fields.length !== columns.length) throw new Error(`${fields.length} fields instead of ${columns.length}`);
       const record: Values = { type: file.record };
       for (const [index, codec] of codecs.entries())
-        codec.read(fields[index]!, record, isPlain ? { ...context, hour: PLAIN_KEYS } : context);
+        codec.read(fields[index]!, record, isPlain ? { ...context, hour: PLAIN_HASHES } : context);
       yield record;
     } catch (error) {
       onMalformed(`row ${row} of ${basename(stem)}`, (error as Error).message);

@@ -43,7 +43,7 @@ export interface CsvFile {
   /** `type` of its records. */
   readonly record: string;
   readonly columns: readonly CsvColumn[];
-  /** The file is a dictionary: key of samples that names the entry, by the value of its first column. */
+  /** The file is a lookup table: key of samples that names the entry, by the value of its first column. */
   readonly namedBy?: string;
 }
 
@@ -81,7 +81,7 @@ export const SAMPLES_FILE: CsvFile = {
   ],
 };
 
-/** In the order in which they are written: what a row names is in its dictionary before. */
+/** In the order in which they are written: what a row names is in its lookup table before. */
 export const CSV_FILES: readonly CsvFile[] = [
   stacks('K'),
   stacks('U'),

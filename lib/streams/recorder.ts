@@ -1,7 +1,7 @@
 /** Records batches into a directory of CSV, and passes them on. */
 import { Transform } from 'node:stream';
 import { callbackify } from 'node:util';
-import type { Recording } from '../recording/recording.js';
+import type { CsvRecording } from '../recording/csv-recording.js';
 import type { Batch } from '../batch.js';
 
 /**
@@ -9,7 +9,7 @@ import type { Batch } from '../batch.js';
  * the end, also after an error elsewhere.
  * @param onBatch told of each batch before it is written
  */
-export function recorder(recording: Recording, onBatch: (batch: Batch) => void = () => {}): Transform {
+export function recorder(recording: CsvRecording, onBatch: (batch: Batch) => void = () => {}): Transform {
   return new Transform({
     objectMode: true,
     highWaterMark: 1,

@@ -7,7 +7,7 @@ import { recordsOf, type OffsetChange } from '../recording/recorded-rows.js';
 import { listRecording, metaName, type RecordingFile } from '../recording/names.js';
 import { timeOf } from '../recording/time-of.js';
 import type { Values } from '../csv/codecs.js';
-import { HourKey } from '../csv/hour-hash.js';
+import { HourHash } from '../csv/hour-hash.js';
 import type { UtcOffset } from '../csv/local-time.js';
 import { utcOffset } from '../native.js';
 import { CSV_FILES, keyOf, type CsvFile } from '../schema/csv-files.js';
@@ -24,7 +24,7 @@ export interface ReplayDirectoryOptions extends BatcherOptions {
 }
 
 const HOUR_MS = 3_600_000;
-/** Entries of dictionaries that are remembered, so that each is told once. */
+/** Entries of lookup tables that are remembered, so that each is told once. */
 const MAX_TOLD = 65_536;
 
 /** A stream of records in the order of their times, as far as that goes without changing the order of a file. */
@@ -166,7 +166,7 @@ class DirectoryReader {
   #rowsOf(hour: HourFiles, file: CsvFile): AsyncGenerator<Values> {
     const stem = join(this.#directory, `xcapture_${file.name}_${hour.name}`);
     const offsets = hour.offsets.get(file.name) ?? [{ row: 0, offsetS: this.#offsetOf(hour) }];
-    return recordsOf({ file, stem, hour: new HourKey(hour.name), offsets, onMalformed: this.#onMalformed });
+    return recordsOf({ file, stem, hour: new HourHash(hour.name), offsets, onMalformed: this.#onMalformed });
   }
 
   /** Of an hour without notes: that of this machine. */

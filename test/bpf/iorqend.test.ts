@@ -6,7 +6,7 @@ import t, { type Test } from 'tap';
 import type { IorqendRecord, SampleRecord } from '../../lib/index.js';
 import { bpfSkipReason } from '../support/rights.js';
 import { startWorkload } from '../support/workload.js';
-import { record, type Recording } from '../support/xcapture.js';
+import { record, type Run } from '../support/xcapture.js';
 
 const skip = bpfSkipReason();
 const FILE_BYTES = 8 << 20;
@@ -26,11 +26,11 @@ async function startIo(t: Test, what: string, bytes: number): Promise<Device> {
   return { pid, loop: ready['loop']!, file, child };
 }
 
-const endsOf = ({ records }: Recording) => records.filter((one): one is IorqendRecord => one.type === 'iorqend');
+const endsOf = ({ records }: Run) => records.filter((one): one is IorqendRecord => one.type === 'iorqend');
 const keyOf = (tid: unknown, seq: unknown) => `${String(tid)} ${String(seq)}`;
 
 /** Fails when a completion lacks its sample or comes twice; what lacks its completion must be counted. */
-function checkJoin(t: Test, recording: Recording): void {
+function checkJoin(t: Test, recording: Run): void {
   const named = new Set<string>();
   const ended = new Set<string>();
   for (const one of recording.records) {

@@ -4,12 +4,12 @@ import t, { type Test } from 'tap';
 import { callsEnded, joinCalls } from '../support/joins.js';
 import { bpfSkipReason } from '../support/rights.js';
 import { startWorkload } from '../support/workload.js';
-import { record, type Recording } from '../support/xcapture.js';
+import { record, type Run } from '../support/xcapture.js';
 
 const skip = bpfSkipReason();
 
 interface Told {
-  recording: Recording;
+  recording: Run;
   pid: number;
   numbers: number[];
 }

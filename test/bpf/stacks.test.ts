@@ -5,7 +5,7 @@ import t, { type Test } from 'tap';
 import type { KstackRecord, SampleRecord, UstackRecord } from '../../lib/index.js';
 import { bpfSkipReason } from '../support/rights.js';
 import { startWorkload, type Workload } from '../support/workload.js';
-import { record, type Recording } from '../support/xcapture.js';
+import { record, type Run } from '../support/xcapture.js';
 
 const skip = bpfSkipReason();
 const MAX_FRAMES = 127;
@@ -13,7 +13,7 @@ const MAX_FRAMES = 127;
 type Stack = KstackRecord | UstackRecord;
 
 const isStack = (one: { type: string }): one is Stack => one.type === 'kstack' || one.type === 'ustack';
-const stacksOf = ({ records }: Recording, type: Stack['type']): Stack[] =>
+const stacksOf = ({ records }: Run, type: Stack['type']): Stack[] =>
   records.filter((one): one is Stack => one.type === type);
 const addressesOf = ({ frames }: Stack) => frames.map(({ addr }) => addr);
 

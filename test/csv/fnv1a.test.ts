@@ -1,7 +1,7 @@
 /** FNV-1a beside the values that its authors publish. */
 import t from 'tap';
 import { fnv1a64 } from '../../lib/csv/fnv1a.js';
-import { HourKey } from '../../lib/csv/hour-hash.js';
+import { HourHash } from '../../lib/csv/hour-hash.js';
 
 t.test('known values', async (t) => {
   t.equal(fnv1a64(''), 0xcbf29ce484222325n);
@@ -10,11 +10,11 @@ t.test('known values', async (t) => {
 });
 
 t.test('a hash belongs to its hour, and comes back', async (t) => {
-  const hour = new HourKey('2026-11-23.01');
-  const other = new HourKey('2026-11-23.02');
+  const hour = new HourHash('2026-11-23.01');
+  const other = new HourHash('2026-11-23.02');
   const hash = '00000000000000ff';
-  t.equal(hour.toggle(hash), (0xffn ^ fnv1a64('2026-11-23.01')).toString(16).padStart(16, '0'));
-  t.not(hour.toggle(hash), other.toggle(hash));
-  t.equal(hour.toggle(hour.toggle(hash)), hash);
-  t.equal(hour.toggle('no hash'), 'no hash');
+  t.equal(hour.rekey(hash), (0xffn ^ fnv1a64('2026-11-23.01')).toString(16).padStart(16, '0'));
+  t.not(hour.rekey(hash), other.rekey(hash));
+  t.equal(hour.rekey(hour.rekey(hash)), hash);
+  t.equal(hour.rekey('no hash'), 'no hash');
 });

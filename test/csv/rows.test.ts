@@ -13,7 +13,7 @@ import { ByteWriter } from '../../lib/format/byte-writer.js';
 import { codecOf, type Values } from '../../lib/csv/codecs.js';
 import { parseCsv } from '../../lib/csv/parser.js';
 import { CsvRows } from '../../lib/csv/rows.js';
-import { HourKey } from '../../lib/csv/hour-hash.js';
+import { HourHash } from '../../lib/csv/hour-hash.js';
 import { LocalClock } from '../../lib/csv/local-time.js';
 import {
   CSV_FILES,
@@ -32,7 +32,7 @@ const TEXT: CsvColumn[] = [
   { name: 'B', form: 'text' },
 ];
 const OWN = new LocalClock(() => 0).toLocal('2026-11-23T01:00:00.000000Z')!;
-const HOUR = new HourKey(OWN.hour);
+const HOUR = new HourHash(OWN.hour);
 
 /** A file with these rows. */
 function csvOf(columns: readonly CsvColumn[], records: readonly Values[], own = OWN): Buffer {

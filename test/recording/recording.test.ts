@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { Recording, type RecordingOptions, type StreamRecord } from '../../lib/index.js';
+import { CsvRecording, type RecordingOptions, type StreamRecord } from '../../lib/index.js';
 import { fnv1a64 } from '../../lib/csv/fnv1a.js';
 import { filesIn, folder, notesIn, recordInto, UTC } from '../support/recording.js';
 
@@ -175,7 +175,7 @@ t.test('return values are signed, devices two numbers, errors numbers', async (t
 t.test('what no column can hold is told and counted, and what has no file goes to the meta file', async (t) => {
   const bad: [number, string][] = [];
   const directory = folder(t);
-  const recording = await Recording.open(directory, { ...UTC, onBadRecord: (...one) => bad.push(one) });
+  const recording = await CsvRecording.open(directory, { ...UTC, onBadRecord: (...one) => bad.push(one) });
   recording.write([
     { type: 'sample', timestamp: 'yesterday' },
     { type: 'sample', timestamp: '2026-11-23T01:00:00Z', tid: 'x' },

@@ -1,9 +1,9 @@
 /** Completions joined to the samples that have caught them. */
 import type { Test } from 'tap';
 import type { SampleRecord, SyscendRecord } from '../../lib/index.js';
-import type { Recording } from './xcapture.js';
+import type { Run } from './xcapture.js';
 
-export const callsEnded = ({ records }: Recording): SyscendRecord[] =>
+export const callsEnded = ({ records }: Run): SyscendRecord[] =>
   records.filter((one): one is SyscendRecord => one.type === 'syscend');
 
 const keyOf = ({ tid, sysc_seq_num: seq }: SampleRecord | SyscendRecord) => `${tid} ${seq}`;
@@ -12,7 +12,7 @@ const keyOf = ({ tid, sysc_seq_num: seq }: SampleRecord | SyscendRecord) => `${t
  * Fails when the record of a system call lacks its sample, or comes before it, or comes twice, or is not of the same call;
  * and when one that has none is not counted. Returns the samples by their keys.
  */
-export function joinCalls(t: Test, recording: Recording): Map<string, SampleRecord[]> {
+export function joinCalls(t: Test, recording: Run): Map<string, SampleRecord[]> {
   const samples = new Map<string, SampleRecord[]>();
   const ended = new Set<string>();
   for (const one of recording.records) {

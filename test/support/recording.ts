@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import type { Test } from 'tap';
-import { Recording, type RecordingOptions, type StreamRecord } from '../../lib/index.js';
+import { CsvRecording, type RecordingOptions, type StreamRecord } from '../../lib/index.js';
 import { XCAPTURE_CSV } from './paths.js';
 import { runXcapture, type RunResult } from './xcapture.js';
 
@@ -23,7 +23,7 @@ export async function recordInto(
   batches: Iterable<readonly object[]>,
   options: RecordingOptions = UTC,
 ): Promise<void> {
-  const recording = await Recording.open(directory, options);
+  const recording = await CsvRecording.open(directory, options);
   for (const records of batches) recording.write(records as StreamRecord[]);
   await recording.close();
 }

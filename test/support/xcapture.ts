@@ -33,7 +33,7 @@ export interface RunResult {
 }
 
 /** A recording: what one run has written, each line held against the JSON Schema. */
-export interface Recording extends RunResult {
+export interface Run extends RunResult {
   records: StreamRecord[];
   header: HeaderRecord;
   summary: SummaryRecord;
@@ -102,11 +102,7 @@ export function parseNdjson(stdout: Buffer): StreamRecord[] {
 }
 
 /** Runs `xcapture --ndjson`, which must end with status 0 (3 where it may lose) and whole: header first, summary last. */
-export async function record(
-  t: Test,
-  args: readonly (string | number)[],
-  options: RunOptions = {},
-): Promise<Recording> {
+export async function record(t: Test, args: readonly (string | number)[], options: RunOptions = {}): Promise<Run> {
   const result = await runXcapture(t, ['--ndjson', ...args], options);
   if (result.status !== 0 && !(options.mayLose && result.status === 3))
     throw new Error(`xcapture ${args.join(' ')}: ${result.status ?? result.signal}: ${result.stderr}`);

@@ -124,7 +124,7 @@ const OF_SAMPLE = new Set(['timestamp', 'weight_us', 'off_us', 'sysc_ns_so_far',
 const OF_OTHERS = new Set(['exe', 'cmdline', 'container_id', 'cgroup']);
 
 /** Columns in a row that one row mostly shares with the next: of one sample, and of threads of one process. */
-const PASSAGES = [
+const SPANS = [
   { first: 'timestamp', last: 'weight_us' },
   { first: 'pidns', last: 'cmdline' },
 ];
@@ -132,7 +132,7 @@ const PASSAGES = [
 function encodeAll(columns: readonly Column[]): string[] {
   const indexOf = (wanted: string) => columns.findIndex(({ name }) => name === wanted);
   let next = 0;
-  const code = PASSAGES.flatMap(({ first, last }, passage) => {
+  const code = SPANS.flatMap(({ first, last }, span) => {
     const start = indexOf(first);
     if (start < 0) return [];
     const end = indexOf(last) + 1;
@@ -142,11 +142,11 @@ function encodeAll(columns: readonly Column[]): string[] {
     const same = inside.map(({ name }) => `row.${name} === before.${name}`).join(' && ');
     return [
       ...before,
-      `  if (before !== undefined && ${same}) to.repeatPassage(${passage});`,
+      `  if (before !== undefined && ${same}) to.repeatSpan(${span});`,
       '  else {',
-      `  to.beginPassage(${passage});`,
+      `  to.beginSpan(${span});`,
       ...inside.map(encode),
-      `  to.endPassage(${passage});`,
+      `  to.endSpan(${span});`,
       '  }',
     ];
   });
@@ -157,7 +157,7 @@ function encodeAll(columns: readonly Column[]): string[] {
 export function sampleCode(): string {
   const columns = COLUMNS as readonly Column[];
   const head = columns.filter(({ name }) => OF_SAMPLE.has(name));
-  const tail = columns.filter(({ name }) => !OF_SAMPLE.has(name));
+  const cached = columns.filter(({ name }) => !OF_SAMPLE.has(name));
   const parts = PARTS.flatMap(({ name }, index) =>
     NAMED_PARTS.has(name) ? [`  const ${name} = source.partAt[${index}]!;`] : [],
   );
@@ -176,22 +176,22 @@ export function sampleCode(): string {
     "  readonly type = 'sample';",
     ...columns.map(({ name, type }) => `  ${name}: ${TS_TYPES[type]} | undefined = undefined;`),
     '  /** What a row has in common with that of the sample before, and its text. */',
-    '  #tail: RowTail | undefined = undefined;',
+    '  #cachedPart: CachedPart | undefined = undefined;',
     '',
     '  /** Tells that a row is the same as an older one, but for the columns of its sample. */',
     '  static share(row: SampleRow, before: SampleRow): void {',
-    '    row.#tail = before.#tail ??= new RowTail(before);',
+    '    row.#cachedPart = before.#cachedPart ??= new CachedPart(before);',
     '  }',
     '',
     '  /** `undefined` also when the row was changed since. */',
-    '  static tailOf(row: SampleRow): RowTail | undefined {',
-    '    const tail = row.#tail;',
-    '    return tail !== undefined && isSameTail(row, tail.of) ? tail : undefined;',
+    '  static cachedPartOf(row: SampleRow): CachedPart | undefined {',
+    '    const cached = row.#cachedPart;',
+    '    return cached !== undefined && isSameCachedPart(row, cached.of) ? cached : undefined;',
     '  }',
     '}',
     '',
     '/** The part of a line of NDJSON or CSV that a thread which has not moved repeats in each sample. */',
-    'export class RowTail {',
+    'export class CachedPart {',
     '  readonly of: SampleRow;',
     '  json: string | undefined = undefined;',
     '  csv: string | undefined = undefined;',
@@ -217,8 +217,8 @@ export function sampleCode(): string {
     '  return row;',
     '}',
     '',
-    'function isSameTail(row: SampleRow, of: SampleRow): boolean {',
-    `  return ${tail.map(({ name }) => `row.${name} === of.${name}`).join(' && ')};`,
+    'function isSameCachedPart(row: SampleRow, of: SampleRow): boolean {',
+    `  return ${cached.map(({ name }) => `row.${name} === of.${name}`).join(' && ')};`,
     '}',
     '',
     '/**',
@@ -246,18 +246,18 @@ export function sampleCode(): string {
     '  to.reserve(ROOM_AFTER_TEXT);',
     '  to.raw(START);',
     ...encodeAll(head),
-    '  const tail = SampleRow.tailOf(row);',
-    '  if (tail === undefined) encodeTail(row, to, told);',
-    '  else if (tail.json === undefined) tail.json = to.copyOf(() => encodeTail(row, to, told));',
+    '  const cached = SampleRow.cachedPartOf(row);',
+    '  if (cached === undefined) encodeCachedPart(row, to, told);',
+    '  else if (cached.json === undefined) cached.json = to.copyOf(() => encodeCachedPart(row, to, told));',
     '  else {',
-    '    to.ascii(tail.json);',
+    '    to.ascii(cached.json);',
     '    return false;',
     '  }',
     '  return true;',
     '}',
     '',
-    'function encodeTail(row: SampleRow, to: ByteWriter, before?: SampleRow): void {',
-    ...encodeAll(tail),
+    'function encodeCachedPart(row: SampleRow, to: ByteWriter, before?: SampleRow): void {',
+    ...encodeAll(cached),
     '  to.raw(END);',
     '}',
     '',

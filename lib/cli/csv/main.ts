@@ -1,7 +1,7 @@
 /** The command `xcapture-csv`: NDJSON from a pipe or files to hourly CSV. */
 import { pipeline } from 'node:stream/promises';
 import v8 from 'node:v8';
-import { Recording } from '../../recording/recording.js';
+import { CsvRecording } from '../../recording/csv-recording.js';
 import { resolveColumns } from '../../lookup/column-names.js';
 import type { Batch } from '../../batch.js';
 import { contents } from '../../streams/contents.js';
@@ -37,7 +37,7 @@ async function record(directory: string, files: readonly string[], given: Given[
   const lines = lineReporter();
   const keys = unknownKeys(warn);
   let lineOf: ((index: number) => number) | undefined;
-  const recording = await Recording.open(directory, {
+  const recording = await CsvRecording.open(directory, {
     append: append === undefined ? [] : resolveColumns(append),
     retain: retain === undefined ? undefined : retention(retain),
     compress: given.has('compress'),

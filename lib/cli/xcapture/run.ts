@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { XcaptureError } from '../../errors.js';
 import { terminalOf } from '../../table/terminal.js';
 import type { ColumnName } from '../../schema/columns.js';
-import { Recording } from '../../recording/recording.js';
+import { CsvRecording } from '../../recording/csv-recording.js';
 import { dropCapabilities, openNativeSymbolizer } from '../../native.js';
 import { parseWhere } from '../../rules/where.js';
 import { countRecords } from '../../streams/count-records.js';
@@ -76,7 +76,7 @@ const columnsNeeded = ({ columns, where, track }: Settings) =>
     ...(where.length > 0 && track.length > 0 ? (['sysc_seq_num', 'iorq_seq_num'] as const) : []),
   ]);
 
-function liveSource(settings: Settings, recording?: Recording): Source {
+function liveSource(settings: Settings, recording?: CsvRecording): Source {
   requireProcesses(settings.pids);
   const needed = columnsNeeded(settings);
   const stream: Sampler = sampler({
@@ -125,8 +125,8 @@ function replaySource(settings: Settings, file: string): Source {
 }
 
 /** What is told of a recording goes to stderr. */
-async function openRecording(directory: string, settings: Settings): Promise<Recording> {
-  return Recording.open(directory, {
+async function openRecording(directory: string, settings: Settings): Promise<CsvRecording> {
+  return CsvRecording.open(directory, {
     append: settings.appended,
     retain: settings.retain,
     compress: settings.compress,

@@ -13,12 +13,12 @@ import { sampleColumns } from '../csv/columns.js';
 import { CSV_FILES, SAMPLES_FILE, type CsvColumn, type CsvFile } from '../schema/csv-files.js';
 import type { LossRecord } from '../schema/types.gen.js';
 import type { StreamRecord } from '../batch.js';
-import { Dictionaries } from './lookup-tables.js';
+import { LookupTables } from './lookup-tables.js';
 import { Failures, type Failure } from './failures.js';
 import { Housekeeping, type Retain } from './housekeeping.js';
 import { Hour, type Note } from './hour.js';
 import { RecordingDirectory } from './directory.js';
-import { OtherColumns, type Sheet } from './hour-file.js';
+import { OtherColumns, type HourFile } from './hour-file.js';
 import { timeOf } from './time-of.js';
 
 export interface RecordingOptions {
@@ -43,21 +43,21 @@ const LOOK_MS = 60_000;
 const FILE_BY_TYPE = new Map(CSV_FILES.map((file) => [file.record, file]));
 const HAS_TIMES = new Set(CSV_FILES.filter(({ columns }) => columns.some(({ form }) => form === 'time')));
 
-export class Recording {
+export class CsvRecording {
   readonly #options: RecordingOptions;
   readonly #columns: readonly CsvColumn[];
   readonly #clock: LocalClock;
   readonly #failures: Failures;
   readonly #directory: RecordingDirectory;
   readonly #housekeeping: Housekeeping;
-  readonly #dictionaries = new Dictionaries((hour, file, record) => this.#add(hour, file, record));
+  readonly #lookupTables = new LookupTables((hour, file, record) => this.#add(hour, file, record));
   /** The oldest first. */
   readonly #hours = new Map<string, Hour>();
   #losses: LossRecord[] = [];
   /** When closed hours were last looked after, by the records' own time. Unit: ms. */
   #lookedMs = 0;
-  /** Why a sheet has failed in this call of `write`. */
-  readonly #causes = new Map<Sheet, string>();
+  /** Why an hour file has failed in this call of `write`. */
+  readonly #causes = new Map<HourFile, string>();
   /** Why nothing can be written at all. */
   #obstacle: string | undefined;
   #last: LocalTime;
@@ -85,12 +85,12 @@ export class Recording {
    * Takes the directory, which is made if need be, and repairs what the last recorder left torn. Throws `XcaptureError`
    * when another recorder has it or it has other columns, and what the system fails with.
    */
-  static async open(path: string, options: RecordingOptions = {}): Promise<Recording> {
+  static async open(path: string, options: RecordingOptions = {}): Promise<CsvRecording> {
     const columns = sampleColumns(options.append);
     const directory = await RecordingDirectory.open(path, (name) =>
       name === SAMPLES_FILE.name ? columns : CSV_FILES.find((file) => file.name === name)?.columns,
     );
-    const recording = new Recording(directory, options);
+    const recording = new CsvRecording(directory, options);
     recording.#repair();
     return recording;
   }
@@ -141,11 +141,11 @@ export class Recording {
   async close(): Promise<void> {
     if (!this.isHurried) this.#lookAfterClosedHours(true);
     await (this.isHurried ? this.#housekeeping.stop() : this.#housekeeping.finish());
-    if (this.#dictionaries.pending.length > 0) this.#dictionaries.tellPending(this.#hourOf(this.#last));
+    if (this.#lookupTables.pending.length > 0) this.#lookupTables.tellPending(this.#hourOf(this.#last));
     this.#flush();
-    for (const file of this.#dictionaries.pending) {
-      const sheet = this.#hourOf(this.#last).sheets.get(file)!;
-      this.#failures.add(file.record, 1, this.#causes.get(sheet) ?? `cannot write ${sheet.path}`, this.#last.utc);
+    for (const file of this.#lookupTables.pending) {
+      const hourFile = this.#hourOf(this.#last).files.get(file)!;
+      this.#failures.add(file.record, 1, this.#causes.get(hourFile) ?? `cannot write ${hourFile.path}`, this.#last.utc);
     }
     for (const hour of this.#hours.values()) this.#directory.close(hour);
     this.#hours.clear();
@@ -155,7 +155,7 @@ export class Recording {
   #take(record: Values): void {
     const file = FILE_BY_TYPE.get(record['type'] as string);
     if (file?.namedBy) {
-      this.#dictionaries.learn(file, record, this.#last);
+      this.#lookupTables.learn(file, record, this.#last);
       return;
     }
     const time = timeOf(record);
@@ -163,12 +163,12 @@ export class Recording {
     if (file && !local) throw new BadValue('timestamp', time, 'a time as in 2026-11-23T01:07:28.350568Z');
     if (local) this.#last = local;
     const hour = this.#hourOf(this.#last);
-    this.#dictionaries.tellPending(hour);
+    this.#lookupTables.tellPending(hour);
     if (!file) {
       this.#addMeta(hour, record);
       return;
     }
-    if (file === SAMPLES_FILE) this.#dictionaries.tellReferences(hour, record);
+    if (file === SAMPLES_FILE) this.#lookupTables.tellReferences(hour, record);
     this.#add(hour, file, record);
   }
 
@@ -199,37 +199,37 @@ export class Recording {
     });
   }
 
-  /** Adds a row to its sheet, or counts it as lost. Returns whether it was added. */
+  /** Adds a row to its hour file, or counts it as lost. Returns whether it was added. */
   #add(hour: Hour, file: CsvFile, record: Values): boolean {
-    const sheet = hour.sheets.get(file)!;
-    if (!this.#open(sheet)) {
-      if (!file.namedBy) this.#failures.add(file.record, 1, this.#causes.get(sheet)!, this.#last.utc);
+    const hourFile = hour.files.get(file)!;
+    if (!this.#open(hourFile)) {
+      if (!file.namedBy) this.#failures.add(file.record, 1, this.#causes.get(hourFile)!, this.#last.utc);
       return false;
     }
     const { offsetS } = hour.context.own;
-    if (sheet.offsetS !== offsetS) {
-      sheet.offsetS = offsetS;
+    if (hourFile.offsetS !== offsetS) {
+      hourFile.offsetS = offsetS;
       if (HAS_TIMES.has(file)) {
-        this.#note(hour, { event: 'utc_offset', file: sheet.name, rows: sheet.rows, utc_offset_s: offsetS });
+        this.#note(hour, { event: 'utc_offset', file: hourFile.name, rows: hourFile.rows, utc_offset_s: offsetS });
       }
     }
-    sheet.add(record, hour.context);
+    hourFile.add(record, hour.context);
     return true;
   }
 
   /** False when that fails, which is tried once for each call of `write`. */
-  #open(sheet: Sheet): boolean {
-    if (sheet.isOpen) return true;
-    if (this.#causes.has(sheet)) return false;
+  #open(hourFile: HourFile): boolean {
+    if (hourFile.isOpen) return true;
+    if (this.#causes.has(hourFile)) return false;
     if (this.#obstacle !== undefined) {
-      this.#causes.set(sheet, this.#obstacle);
+      this.#causes.set(hourFile, this.#obstacle);
       return false;
     }
     try {
-      sheet.open();
+      hourFile.open();
       return true;
     } catch (error) {
-      this.#causes.set(sheet, error instanceof OtherColumns ? error.message : causeOf(sheet, error));
+      this.#causes.set(hourFile, error instanceof OtherColumns ? error.message : causeOf(hourFile, error));
       return false;
     }
   }
@@ -245,25 +245,25 @@ export class Recording {
 
   #flush(): void {
     for (const hour of this.#hours.values()) {
-      for (const [file, sheet] of hour.sheets) this.#flushSheet(hour, file, sheet);
+      for (const [file, hourFile] of hour.files) this.#flushFile(hour, file, hourFile);
       this.#flushMeta(hour);
     }
-    this.#dictionaries.flushed();
+    this.#lookupTables.flushed();
   }
 
-  #flushSheet(hour: Hour, file: CsvFile, sheet: Sheet): void {
-    const count = sheet.waiting;
+  #flushFile(hour: Hour, file: CsvFile, hourFile: HourFile): void {
+    const count = hourFile.waiting;
     if (count === 0) return;
-    const failed = sheet.flush();
+    const failed = hourFile.flush();
     if (!failed) {
       this.#worked(hour, file.record);
       return;
     }
-    sheet.close();
-    const cause = causeOf(sheet, failed.cause);
-    this.#causes.set(sheet, cause);
+    hourFile.close();
+    const cause = causeOf(hourFile, failed.cause);
+    this.#causes.set(hourFile, cause);
     if (!file.namedBy) this.#failures.add(file.record, failed.lost, cause, this.#last.utc);
-    else this.#dictionaries.tellAgain(hour, file, failed.lost);
+    else this.#lookupTables.tellAgain(hour, file, failed.lost);
   }
 
   #flushMeta(hour: Hour): void {
@@ -335,7 +335,7 @@ export class Recording {
   #repair(): void {
     for (const name of this.#directory.hoursToRepair()) {
       const hour = this.#makeHour({ ...this.#last, hour: name });
-      for (const sheet of hour.all) if (existsSync(sheet.path)) this.#open(sheet);
+      for (const hourFile of hour.all) if (existsSync(hourFile.path)) this.#open(hourFile);
       this.#flushMeta(hour);
       this.#directory.close(hour);
     }
@@ -343,7 +343,7 @@ export class Recording {
   }
 }
 
-function causeOf(sheet: Sheet, error: unknown): string {
+function causeOf(hourFile: HourFile, error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  return `cannot write ${sheet.path}: ${code ?? message}`;
+  return `cannot write ${hourFile.path}: ${code ?? message}`;
 }
