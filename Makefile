@@ -1,5 +1,5 @@
 # Builds what is older than its sources, and nothing else. tools/setup.sh installs what this needs and calls it.
-# Why not node-gyp: one graph from BPF to TypeScript, no Python, no header download. See ARCHITECTURE.md.
+# Why not node-gyp: one graph from BPF to TypeScript, no Python, no header download.
 
 ARCH := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
 # Debian keeps asm/types.h in a folder named for the machine, and clang's BPF target does not look there.
@@ -14,14 +14,14 @@ BPF_CFLAGS := -target bpf -mcpu=v3 -g -O2 -Wall -Wextra -Wno-unused-parameter -W
 # XCAPTURE_BLAZESYM=off builds without symbols of stacks, and without Rust.
 BLAZESYM := $(if $(filter off,$(XCAPTURE_BLAZESYM)),,$(shell \
 	sed -n 's/^blazesym-c.*"=\([0-9.]*\)".*/\1/p' native/rust/Cargo.toml))
-# Changes with that, and with nothing else.
+# The stamp of this choice: what depends on it is rebuilt when the choice changes.
 CHOICE := build/blazesym-$(or $(BLAZESYM),off)
 CXXFLAGS := -std=c++17 -O2 -g -fPIC -pthread -Wall -Wextra -Werror -fvisibility=hidden \
 	-DNAPI_VERSION=8 -DNAPI_CPP_EXCEPTIONS -DNODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS -DNODE_GYP_MODULE_NAME=xcapture \
 	-isystem $(NODE_INCLUDE) -isystem node_modules/node-addon-api -isystem build/bpf -Ibpf -Inative \
 	$(if $(BLAZESYM),-isystem build/rust -DXCAP_BLAZESYM='"$(BLAZESYM)"')
 LDLIBS := -lbpf -lelf -lz
-# Of the Rust library only what is used, and none of its names.
+# Links only what is used of the Rust library, and exports none of its names.
 LDFLAGS := -Wl,--gc-sections -Wl,--exclude-libs,ALL
 SANITIZE := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
@@ -35,21 +35,22 @@ SKELETONS := $(BPF:bpf/%.bpf.c=build/bpf/%.skel.h)
 WORKLOADS := $(patsubst %.c,build/%,$(filter-out %.bpf.c,$(wildcard test/workloads/*.c bench/workloads/*.c))) \
 	build/test/workloads/stacks-static
 
-# cargo builds these for the tests, beside what it builds for the addon.
-RUST_EXAMPLES := build/test/unwind-process build/test/unwound-rust
+# Programs for the tests that cargo builds, beside what it builds for the addon.
+RUST_EXAMPLES := $(patsubst native/rust/examples/%.rs,build/test/%,$(wildcard native/rust/examples/*.rs))
 
 PRELOADS := $(patsubst %.c,build/%.so,$(wildcard test/preload/*.c))
 
-# A line a step, where nobody reads make's own output.
+# A line for each step: make itself is silent.
 say = @echo "xcapture: $(1)" >&2
 
-# Nothing here is made by make's own rules, and these take tools/arm64.sh for the source of tools/arm64.
+# make's built-in rules are not used, and would build the folder tools/arm64 from tools/arm64.sh.
 MAKEFLAGS += --no-builtin-rules
 
 .PHONY: all check test kernels asan clean
 all: build/xcapture.node dist/.built
 check: all
-test: all asan $(WORKLOADS) $(PRELOADS) $(RUST_EXAMPLES) $(BPF:bpf/%.bpf.c=build/bpf/arm64/%.bpf.o) node_modules/.tap-built
+test: all asan $(WORKLOADS) $(PRELOADS) $(RUST_EXAMPLES) $(BPF:bpf/%.bpf.c=build/bpf/arm64/%.bpf.o) \
+		node_modules/.tap-built
 kernels: test
 asan: build/asan/xcapture.node
 
@@ -60,7 +61,7 @@ node_modules/.package-lock.json: package-lock.json
 	npm install --no-save --no-audit --no-fund --loglevel=error >&2
 	touch $@
 
-# tap runs with the plugins that it was built with, and notices only after the first run that .taprc asks for others.
+# tap runs with the plugins it was built with, and notices only after the first run that .taprc asks for others.
 node_modules/.tap-built: .taprc node_modules/.package-lock.json
 	$(call say,tap build)
 	node_modules/.bin/tap build
@@ -89,13 +90,13 @@ build/bench/%.skel.h: build/bench/%.bpf.o
 	$(BPFTOOL) gen skeleton $< name $*_bpf > $@.new
 	mv $@.new $@
 
-# One of these files at a time, so that a build the other way is newer than what was made this way.
+# Only one of these files exists, so that it is newer than what was built by the other choice.
 $(CHOICE):
 	@mkdir -p $(@D)
 	@rm -f build/blazesym-*
 	@touch $@
 
-# cargo is not told of make's jobs, whose descriptors it does not get.
+# MAKEFLAGS is empty: cargo would look for the job server of this make, and has not got its descriptors.
 $(RUST): native/rust/Cargo.toml native/rust/Cargo.lock $(wildcard native/rust/src/*.rs native/rust/src/*/*.rs)
 	$(call say,cargo build)
 	@mkdir -p build/rust
@@ -108,10 +109,9 @@ $(RUST_EXAMPLES) &: $(RUST) $(wildcard native/rust/examples/*.rs)
 	@mkdir -p build/test
 	MAKEFLAGS= cargo build --quiet --release --locked --examples --manifest-path native/rust/Cargo.toml \
 		--target-dir build/rust
-	cp build/rust/release/examples/unwind-process build/test/unwind-process
-	cp build/rust/release/examples/threads build/test/unwound-rust
+	cp $(RUST_EXAMPLES:build/test/%=build/rust/release/examples/%) build/test
 
-# It is in the crate, wherever cargo keeps that: it has said so.
+# The header is in the crate's folder, which cargo's messages name.
 build/rust/blazesym.h: $(RUST)
 	cp "$$(sed -n 's|.*"manifest_path":"\([^"]*/blazesym-c-[^"]*\)/Cargo.toml".*|\1|p' build/rust/messages | \
 		head -n 1)/include/blazesym.h" $@
@@ -139,7 +139,7 @@ build/test/workloads/%: test/workloads/%.c $(wildcard test/workloads/*.h)
 	@mkdir -p $(@D)
 	$(CC) -O2 -g -Wall -Wextra -Werror -pthread $< -o $@
 
-# Each program of these lies at the same addresses.
+# Every process of this one has its code at the same addresses.
 build/test/workloads/stacks-static: test/workloads/stacks.c $(wildcard test/workloads/*.h)
 	$(call say,compile $@)
 	@mkdir -p $(@D)
@@ -163,8 +163,7 @@ build/bench/workloads/%: bench/workloads/%.c
 	@mkdir -p $(@D)
 	$(CC) -O2 -g -Wall -Wextra -Werror -pthread $< -o $@
 
-# Folders count, too, so that a source that has gone takes what was made of it along. With the dot, because test alone
-# is a target above.
+# Folders count, too, so that the output of a source that was deleted goes. With a dot, because `test` is also a target.
 dist/.built: tsconfig.json package.json node_modules/.package-lock.json \
 		$(shell find bin/. lib/. tools/. bench/. test/. -type d -o -name '*.ts')
 	$(call say,tsc)

@@ -30,7 +30,7 @@ bool Exchange(int signal, const KernelSigaction* next, KernelSigaction* before) 
   return syscall(SYS_rt_sigaction, signal, next, before, _NSIG / 8) == 0;
 }
 
-// Our handler as the kernel wants it: set with the C library's help for a signal that nobody uses, and read back.
+// Our handler in the kernel's form: set by the C library for a signal that is not in use, and read back.
 bool MakeSigaction(void (*handler)(int), KernelSigaction* made) {
   struct sigaction action {
   }, before{};
@@ -45,9 +45,9 @@ bool MakeSigaction(void (*handler)(int), KernelSigaction* made) {
 
 sem_t done;
 std::atomic<int> failure{0};
-// Bits of capabilities: of all threads, and of symbol threads besides.
+// Bits of the capabilities that all threads keep, and of those that symbol threads keep besides.
 std::atomic<uint64_t> kept{0}, kept_for_symbols{0};
-// Their ids; 0: free. A further one has no more than other threads have.
+// Ids of the symbol threads; 0: free. With all in use, a further one keeps no more than other threads do.
 std::array<std::atomic<pid_t>, 16> symbol_threads{};
 
 constexpr uint64_t Bit(int capability) { return uint64_t{1} << capability; }
@@ -131,7 +131,7 @@ int DropCapabilities(const KeptCapabilities& keep) {
   if (sem_init(&done, 0, 0) != 0 || !MakeSigaction(OnSignal, &ours) || !Exchange(kSignal, &ours, &before)) return errno;
   failure = 0;
 
-  // Again until a look at the threads shows no new one: a thread that was being made kept its maker's capabilities.
+  // Until no new thread is found: one that was being created has inherited the capabilities of its creator.
   std::set<pid_t> handled{static_cast<pid_t>(gettid())};
   int err = DropHere();
   for (bool found = true; found && err == 0;) {

@@ -4,7 +4,7 @@
 namespace xcap {
 
 struct KeptCapabilities {
-  // CAP_DAC_OVERRIDE, in every thread: for a recorder that writes into somebody else's directory.
+  // CAP_DAC_OVERRIDE, in every thread: for a recorder that writes into another user's directory.
   bool dac_override = false;
   // What it takes to read other users' processes and the kernel's symbols, in the threads that are a SymbolThread only.
   bool symbols = false;
@@ -15,7 +15,7 @@ struct KeptCapabilities {
 // give up. Main thread, when nothing else starts threads.
 int DropCapabilities(const KeptCapabilities& kept);
 
-// Marks the thread that makes it, for as long as it lives.
+// The thread that makes one counts as a symbol thread for as long as it lives.
 class SymbolThread {
  public:
   SymbolThread();

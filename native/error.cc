@@ -93,7 +93,8 @@ Error ExplainBpfFailure(const std::string& stage, int err) {
     return Error("XCAP_LOCKDOWN", "kernel lockdown forbids BPF to read kernel memory (" + what + ")", err,
                  "boot with lockdown=integrity or lockdown=none on the kernel's command line");
   }
-  // The verifier's own refusals are EACCES and EINVAL; EPERM is that of who guards bpf(2).
+  // The verifier refuses with EACCES and EINVAL. EPERM comes from what guards bpf(2): limits, seccomp, security
+  // modules.
   if (err == EPERM) {
     return Error("XCAP_BPF_REFUSED", "the kernel refuses BPF (" + what + ")", err,
                  HasMemlockLimit()

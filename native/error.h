@@ -23,7 +23,7 @@ class Error : public std::runtime_error {
 };
 
 // Finds out why BPF refused: missing capabilities, no BTF, lockdown, a kernel that is too old, … `stage` says what was
-// tried, as in "load the sampler". Any thread.
+// tried, such as "load the sampler". Any thread.
 Error ExplainBpfFailure(const std::string& stage, int err);
 
 // Throws when this kernel has no BTF, before libbpf says so at length.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Owners of what the kernel lends us. Move-only: whoever holds one closes it.
+// Owners of the kernel's resources. Move-only: the one that holds a descriptor closes it.
 #pragma once
 
 #include <unistd.h>

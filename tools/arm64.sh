@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # `npm run test:arm64`: loads the sampler on Debian's arm64 kernel in an emulated machine, and samples once. A static
-# program does it (tools/arm64/sample-once.c), because nothing of this machine runs there. Kernel, libraries and log stay in
-# build/kernels/arm64. Needs root, for the packages; set-up installs the compiler and the emulator.
+# program does it (tools/arm64/sample-once.c), because nothing of this machine runs there. Kernel, libraries and log
+# stay in build/kernels/arm64. Needs root, for the packages; set-up installs the compiler and the emulator.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 PATH=$PATH:/usr/sbin:/sbin
@@ -43,8 +43,9 @@ bpftool gen skeleton build/bpf/arm64/task.bpf.o name task_bpf >"$cache/task.skel
 aarch64-linux-gnu-gcc -O2 -static -Wall -Wextra -I "$cache" -I bpf -I "$cache/root/usr/include" \
 	tools/arm64/sample-once.c -L "$cache/root/usr/lib/aarch64-linux-gnu" -lbpf -lelf -lz -o "$cache/initial/init"
 (cd "$cache/initial" && find . | cpio -oHnewc --quiet | gzip -1) >"$cache/initial.cpio.gz"
-timeout 600 qemu-system-aarch64 -M virt -cpu max -accel tcg,thread=single -m 1G -nographic -no-reboot -kernel "$kernel" \
-	-initrd "$cache/initial.cpio.gz" -append 'console=ttyAMA0 quiet panic=-1' </dev/null 2>&1 | tr -d '\r' >"$log" || true
+timeout 600 qemu-system-aarch64 -M virt -cpu max -accel tcg,thread=single -m 1G -nographic -no-reboot \
+	-kernel "$kernel" -initrd "$cache/initial.cpio.gz" -append 'console=ttyAMA0 quiet panic=-1' \
+	</dev/null 2>&1 | tr -d '\r' >"$log" || true
 grep -q '^ok, ' "$log" || {
 	tail -n 20 "$log" >&2
 	fail "FAILED, see build/kernels/arm64/console.log"

@@ -1,5 +1,6 @@
 #!/bin/sh
-# `npm run check`: every static check but that of the types, which tsc has done in the build. The first dirty one ends it.
+# `npm run check`: every static check but that of the types, which tsc has done in the build. The first one that fails
+# ends it.
 set -eu
 cd "$(dirname "$0")/.."
 PATH=$PWD/node_modules/.bin:$PATH

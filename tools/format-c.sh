@@ -6,4 +6,5 @@ cd "$(dirname "$0")/.."
 how=-i
 [ "${1-}" != --check ] || how='--dry-run -Werror'
 # shellcheck disable=SC2086 # several words
-find bpf native test bench \( -name '*.c' -o -name '*.h' -o -name '*.cc' \) ! -name '*.gen.h' -exec clang-format $how {} +
+find bpf native test bench \( -name '*.c' -o -name '*.h' -o -name '*.cc' \) ! -name '*.gen.h' \
+	-exec clang-format $how {} +

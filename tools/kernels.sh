@@ -10,7 +10,8 @@ cache=$root/build/kernels
 # Debian 12's own, and its newest from the backport of the next release.
 declare -A packages=([6.1]=linux-image-cloud-amd64 [6.12]=linux-image-6.12-cloud-amd64)
 # What the guest's root and the tests want, besides what these want themselves.
-modules='virtio_pci virtiofs overlay loop mq-deadline ext4 af_packet veth tcp_diag udp_diag raw_diag unix_diag netlink_diag'
+modules='virtio_pci virtiofs overlay loop mq-deadline ext4 af_packet veth
+	tcp_diag udp_diag raw_diag unix_diag netlink_diag'
 # An emulated machine is some ten times slower.
 export XCAPTURE_TEST_SLOWNESS=10
 limit_s=2400

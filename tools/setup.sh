@@ -58,7 +58,8 @@ postgres                        postgresql    postgresql-server      postgresql-
 qemu-system-x86_64              qemu-system-x86     qemu-system-x86-core  qemu-x86        qemu-system-x86
 qemu-system-aarch64             qemu-system-arm     qemu-system-aarch64-core  qemu-system-aarch64  qemu-system-aarch64
 aarch64-linux-gnu-gcc           gcc-aarch64-linux-gnu  gcc-aarch64-linux-gnu  cross-aarch64-gcc12  aarch64-linux-gnu-gcc
-/usr/aarch64-linux-gnu/include/stdio.h  libc6-dev-arm64-cross  glibc-arm-linux-gnu-devel  cross-aarch64-glibc-devel  aarch64-linux-gnu-glibc
+/usr/aarch64-linux-gnu/include/stdio.h  libc6-dev-arm64-cross  glibc-arm-linux-gnu-devel \
+	cross-aarch64-glibc-devel  aarch64-linux-gnu-glibc
 /usr/lib/qemu/virtiofsd         qemu-system-common  virtiofsd             virtiofsd       virtiofsd
 /bin/busybox                    busybox-static      busybox               busybox-static  busybox
 cpio                            cpio                cpio                  cpio            cpio
@@ -104,7 +105,8 @@ install_missing() {
 	case $family in
 	# There the tool belongs to the kernel, and bpftool only points to it.
 	*' ubuntu '*)
-		command=$(echo "$command " | sed "s/ bpftool / linux-tools-common linux-tools-$(uname -r) /; s/ cargo-web / cargo /; s/ rustc-web / rustc /")
+		command=$(echo "$command " | sed "s/ bpftool / linux-tools-common linux-tools-$(uname -r) /
+			s/ cargo-web / cargo /; s/ rustc-web / rustc /")
 		;;
 	esac
 	command=${command% }

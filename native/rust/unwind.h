@@ -1,6 +1,7 @@
-// User stacks by the unwind tables of the mapped files (.eh_frame, .debug_frame), for code without frame pointers.
-// Lives in the Rust library beside this header, which never unwinds into C, and reads /proc and files, so that it may
-// block: call it from the symbolizer's thread. One thread at a time may use an unwinder.
+// User stacks by the unwind tables of the mapped files (.eh_frame, .debug_frame, .gopclntab), for code without frame
+// pointers. The implementation is the Rust library beside this header: src/unwind. No panic crosses into C. It reads
+// /proc and files, so it may block: native/sampling/unwinding.h has a thread for it. One thread at a time may use an
+// unwinder.
 #pragma once
 
 #include <stdbool.h>
@@ -47,12 +48,12 @@ typedef struct xcap_unwinder xcap_unwinder;
 xcap_unwinder* xcap_unwinder_new(void);
 void xcap_unwinder_free(xcap_unwinder* unwinder);
 
-// The addresses of the frames, innermost first: where the thread is, then return addresses as the stack has them, so
-// that a symbol is to be looked up for one byte less. Returns how many there are.
+// Writes the addresses of the frames, innermost first: where the thread is, then return addresses. Each is as the stack
+// has it, so look up its symbol for one byte less. Returns how many there are.
 size_t xcap_unwind(xcap_unwinder* unwinder, const struct xcap_unwind_request* request, uint64_t* frames, size_t max,
                    uint32_t* flags);
 
-// Whether code begins with what a signal handler returns to. Needs no unwinder, and any thread may ask.
+// Whether code begins with what a signal handler returns to. Any thread.
 #define XCAP_SIGNAL_RETURN_BYTES 9  // of the longest form
 bool xcap_is_signal_return(const uint8_t* code, size_t bytes);
 

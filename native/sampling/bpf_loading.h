@@ -5,8 +5,8 @@
 
 namespace xcap {
 
-// While it lives this thread may load BPF: libbpf is quiet unless told otherwise, and no signal comes in between. Throws
-// Error when this kernel has no type information.
+// While it lives, this thread may load BPF: libbpf prints nothing unless `verbose`, and no signal interrupts the
+// verifier. Its constructor throws Error when this kernel has no type information.
 class BpfLoading {
  public:
   explicit BpfLoading(bool verbose);

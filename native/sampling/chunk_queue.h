@@ -1,7 +1,7 @@
-// SPDX-License-Identifier: MIT
-// The bounded queue between the sampler and drain threads (producers) and JavaScript's thread (one consumer). A fixed
-// number of chunks exists. When all are full the sampler waits, which pauses the walk and loses nothing; only one
-// producer may wait. The drain thread looks again later: its events have a ring buffer to stay in.
+// SPDX-License-Identifier: MIT A bounded queue of chunks from producers, the sampler and drain threads, to one
+// consumer: JavaScript's thread or the one that unwinds. A fixed number of chunks exists. When all are full the sampler
+// waits, which pauses the walk and loses nothing; only one producer may wait. The drain thread tries again later: its
+// events stay in a ring buffer meanwhile.
 #pragma once
 
 #include <condition_variable>
@@ -40,7 +40,8 @@ class ChunkQueue {
     return chunk;
   }
 
-  // Producer. The same without waiting: empty `data` while half of them are full, which leaves the others to the sampler.
+  // Producer. An empty chunk, without waiting: empty `data` while half of the chunks are full, which leaves the others
+  // to the sampler.
   Chunk TryAcquire() { return HasRoom() ? Acquire() : Chunk{}; }
 
   // Producer. Hands a chunk over, also an empty one, which then is spare again.

@@ -21,10 +21,10 @@ namespace {
 constexpr size_t kEntryBytes = 1024;
 // With chunks of 64 KiB the queue holds some 35,000 tasks; larger samples pass through while they are read.
 constexpr size_t kChunks = 64;
-// With stacks, because a batch with new ones waits for their names while samples go on.
+// The queue with stacks: a batch with new stacks waits for their names while samples go on.
 constexpr size_t kStackChunks = 160;
-// Before those, where stacks are unwound: half of it takes 500 slices of the longest, and most are a tenth of that. A program
-// that has just started brings thousands at once, and its files have to be read first.
+// The queue before the thread that unwinds: half of it holds 500 slices of the longest, and most are a tenth of that. A
+// program that has just started brings thousands at once, and its files have to be read first.
 constexpr size_t kSliceChunks = 256;
 
 // Points of time at which samples start. A double counts nanoseconds exactly for 104 days, and to a few after that.

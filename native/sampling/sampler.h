@@ -64,10 +64,10 @@ class Sampler {
   void KeepGrid(Counters& counters, const std::function<void()>& on_data);
   // Waits until CLOCK_MONOTONIC has reached that time; false when stopped meanwhile.
   bool WaitUntil(uint64_t deadline_ns);
-  // Where the walk's chunks go: to JavaScript, or first to whoever unwinds.
+  // Where the walk's chunks go: to JavaScript, or to the thread that unwinds before that.
   ChunkQueue& walk_queue() noexcept;
   void Push(Chunk chunk, const std::function<void()>& on_data);
-  // Calls it when all that was pushed has come to the queue.
+  // Calls `act` when all chunks pushed so far are in the queue for JavaScript.
   void AfterRows(std::function<void()> act);
   // One sample. False when it was aborted.
   bool Sample(const Counters& counters, uint64_t start_ns, uint64_t weight_ns, uint64_t late_ns,

@@ -14,7 +14,7 @@
 #include "sampling/entries.h"
 
 #ifndef XCAP_BLAZESYM
-// Nobody asks for it then.
+// They are there to be linked only: without the Rust library there is no Unwinding.
 xcap_unwinder* xcap_unwinder_new(void) { return nullptr; }
 void xcap_unwinder_free(xcap_unwinder*) {}
 size_t xcap_unwind(xcap_unwinder*, const xcap_unwind_request*, uint64_t*, size_t, uint32_t*) { return 0; }
@@ -152,7 +152,7 @@ void Unwinding::Pass(const uint8_t* data, size_t size) {
       if (has_stacks) {
         // The last part of a task.
         memcpy(&stacks, data + at + len - sizeof stacks, sizeof stacks);
-        if (stacks.ustack_hash != 0) stacks.ustack_hash = Tell(stacks.ustack_hash);
+        if (stacks.ustack_hash != 0) stacks.ustack_hash = EmitStack(stacks.ustack_hash);
       }
       uint8_t* room = Room(len);
       if (!room) return;
@@ -166,7 +166,7 @@ void Unwinding::Pass(const uint8_t* data, size_t size) {
 void Unwinding::Unwind(const xcap_raw_stack* raw) {
   const auto* regs = reinterpret_cast<const uint64_t*>(raw + 1);
   xcap_unwind_request request{};
-  // Of another process by our /proc, if that numbers them differently.
+  // In another PID namespace our /proc has a different process under this number.
   request.pid = InInitialPidNamespace() ? raw->tgid : 0;
   request.identity = raw->mm;
   request.regs_valid = raw->valid;
@@ -189,7 +189,7 @@ void Unwinding::Unwind(const xcap_raw_stack* raw) {
     const uint16_t unwinder = is_by_pointers ? XCAP_UNWOUND_BY_FRAME_POINTER : XCAP_UNWOUND_BY_EH_FRAME;
     place.frames = std::make_shared<Frames>(Frames{hash, raw->tgid, unwinder, {addresses, addresses + count}});
     kept = place.frames;
-    // Those that no thread has any more.
+    // Forget the stacks that no thread has any more.
     if (frames_.size() > 2 * places_.size()) {
       for (auto one = frames_.begin(); one != frames_.end();) {
         one = one->second.expired() ? frames_.erase(one) : std::next(one);
@@ -198,11 +198,11 @@ void Unwinding::Unwind(const xcap_raw_stack* raw) {
   }
 }
 
-uint64_t Unwinding::Tell(uint64_t id) {
+uint64_t Unwinding::EmitStack(uint64_t id) {
   const Place& place = places_[id & (XCAP_LAST_STACKS - 1)];
   if (place.id != id || !place.frames) return 0;
   const Frames& frames = *place.frames;
-  if (known_.count(frames.hash) != 0) return frames.hash;
+  if (emitted_.count(frames.hash) != 0) return frames.hash;
   const size_t bytes = frames.addresses.size() * sizeof(uint64_t);
   uint8_t* room = Room(sizeof(xcap_stack) + bytes);
   if (!room) return 0;
@@ -214,8 +214,8 @@ uint64_t Unwinding::Tell(uint64_t id) {
   stack.unwinder = frames.unwinder;
   memcpy(room, &stack, sizeof stack);
   memcpy(room + sizeof stack, frames.addresses.data(), bytes);
-  if (known_.size() >= XCAP_MAX_KNOWN_STACKS) known_.clear();
-  known_.insert(frames.hash);
+  if (emitted_.size() >= XCAP_MAX_KNOWN_STACKS) emitted_.clear();
+  emitted_.insert(frames.hash);
   return frames.hash;
 }
 

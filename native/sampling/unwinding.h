@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: MIT
-// User stacks by unwind tables: a stage between the sampler thread and the queue for JavaScript. What the walk has copied of a
-// thread's registers and stack becomes the frames of a stack, told once, and its hash in the rows.
+// SPDX-License-Identifier: MIT User stacks by unwind tables: a stage, on a thread of its own, between the sampler
+// thread and the queue for JavaScript. Of each thread the walk has copied registers and a slice of the stack. This
+// stage unwinds them, emits each stack once, and puts its hash into the rows.
 #pragma once
 
 #include <atomic>
@@ -27,14 +27,14 @@ class Unwinding {
   // False when it was built without the library for it (native/rust).
   static bool IsBuiltIn();
 
-  // `out` takes what comes of it; on_data is called whenever it has got something.
+  // `out` receives the entries with hashes and stacks; on_data is called whenever it has got a chunk.
   Unwinding(size_t chunk_bytes, size_t chunks, ChunkQueue& out);
   // Ends the thread.
   ~Unwinding();
   Unwinding(const Unwinding&) = delete;
   Unwinding& operator=(const Unwinding&) = delete;
 
-  // Starts the thread, which is one of those that keep capabilities (capabilities.h) when this returns.
+  // Starts the thread. When this returns it is a SymbolThread (capabilities.h), which keeps its capabilities.
   void Start(std::function<void()> on_data);
 
   // Where the sampler thread puts its chunks.
@@ -56,7 +56,7 @@ class Unwinding {
     uint16_t unwinder;
     std::vector<uint64_t> addresses;
   };
-  // What the rows of a thread say in place of a hash.
+  // The stack that a row names by the number of its slice, in place of a hash.
   struct Place {
     uint64_t id = 0;
     std::shared_ptr<const Frames> frames;
@@ -65,8 +65,8 @@ class Unwinding {
   void Run();
   void Pass(const uint8_t* data, size_t size);
   void Unwind(const xcap_raw_stack* raw);
-  // Tells a row's stack if nobody knows it, and gives its hash.
-  uint64_t Tell(uint64_t id);
+  // Emits the stack of a slice, unless it has been emitted already. Returns its hash; 0: there is none.
+  uint64_t EmitStack(uint64_t id);
   // Room in the present chunk of `out`; null when aborted.
   uint8_t* Room(size_t bytes);
   void HandOver();
@@ -86,7 +86,7 @@ class Unwinding {
   std::unique_ptr<xcap_unwinder, void (*)(xcap_unwinder*)> unwinder_;  // null without memory
   std::vector<Place> places_;
   std::unordered_map<uint64_t, std::weak_ptr<const Frames>> frames_;
-  std::unordered_set<uint64_t> known_;
+  std::unordered_set<uint64_t> emitted_;
   Chunk chunk_;
   std::thread thread_;  // last: it uses the others
 };

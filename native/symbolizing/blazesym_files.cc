@@ -38,8 +38,8 @@ std::string Path(const blaze_symbolize_code_info& info) {
   return dir.empty() || dir.back() == '/' ? dir + info.file : dir + "/" + info.file;
 }
 
-// Also takes symbols without a size, of hand-written assembly, for what follows them, and ends of sections for what is
-// before them: an offset that wraps around is large.
+// Symbols of hand-written assembly have no size: an address close behind one belongs to it. An address before a symbol,
+// which blazesym finds at ends of sections, has an offset that wraps around and is large.
 bool IsInside(const blaze_sym& sym) {
   return sym.name && (sym.size > 0 ? sym.offset < static_cast<size_t>(sym.size) : sym.offset < kMaxUnsized);
 }
@@ -56,7 +56,7 @@ Functions ToFunctions(const blaze_sym& sym, uint64_t offset) {
   return functions;
 }
 
-// Which of two looks at a file to believe.
+// Whether this attempt at a file has found something.
 bool IsAnyKnown(const blaze_syms* syms) {
   for (size_t i = 0; syms && i < syms->cnt; i++) {
     if (IsInside(syms->syms[i])) return true;
@@ -97,8 +97,8 @@ const blaze_syms* Blazesym::Ask(const ModuleFile& module, const std::vector<uint
   return blaze_symbolize_elf_virt_offsets(files_.get(), &source, addrs.data(), addrs.size());
 }
 
-// DWARF may know only some of a file's functions; and of one that the compiler has laid out in several pieces (`.cold`) it
-// has no address, so that blazesym counts from 0. The symbol table knows the rest.
+// DWARF may know only some of a file's functions. Of a function that the compiler has split (`.cold`) it has no
+// address, and blazesym counts from 0. The symbol table knows both.
 void Blazesym::AskSymbolTable(const ModuleFile& module, const std::vector<uint64_t>& offsets, const blaze_syms& syms,
                               bool wants_debug_file, const Place* places, Functions* all) {
   std::vector<uint64_t> open;

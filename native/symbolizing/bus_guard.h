@@ -3,9 +3,9 @@
 
 namespace xcap {
 
-// While one lives, a thread that has made one reads zeros where a file that it has mapped has become shorter; without,
-// that ends the process (SIGBUS), and anybody could do that to it with a file of his own. What the parsers see then is
-// a damaged file, which they have to expect anyway. Other threads are treated as before.
+// While it lives, the thread that made it reads zeros where a mapped file has become shorter. Without it the process
+// dies of SIGBUS, and any user could kill it with a file of their own. Parsers then see a damaged file, which they have
+// to expect anyway. Other threads are treated as before.
 class BusGuard {
  public:
   BusGuard();

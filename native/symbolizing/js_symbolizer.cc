@@ -17,7 +17,7 @@ namespace xcap {
 
 namespace {
 
-// Makes JavaScript's frames of ours: one object for all frames of a batch that are the same.
+// Converts frames to JavaScript objects. Equal frames of a batch share one object.
 class FramesToJs {
  public:
   explicit FramesToJs(Napi::Env env) : env_(env) {}

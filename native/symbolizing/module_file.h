@@ -28,19 +28,19 @@ class ModuleFile {
   uint64_t id() const noexcept { return id_; }
   // In lower-case hex; null when there is none.
   const std::shared_ptr<const std::string>& build_id() const noexcept { return build_id_; }
-  // For whoever wants a path.
+  // For an API that takes a path. It leads to this very file, also when that is deleted or replaced.
   std::string path() const { return "/proc/self/fd/" + std::to_string(fd_.get()); }
   // Whether the file is still as it was when it was opened.
   bool IsCurrent() const;
-  // Its DWARF is worth its memory.
+  // False: look it up in its symbol table only, because its DWARF takes too much memory.
   bool has_lean_dwarf() const noexcept { return dwarf_bytes_ <= kMaxDwarfBytes && overruns_ < kMaxOverruns; }
-  // This file alone has filled what all may take. When that happens again and again, its symbol table has to do.
+  // This file alone has filled the memory that is meant for all. After several times its DWARF is not used any more.
   void CountOverrun() noexcept { overruns_++; }
   // Debug information of this very build under /usr/lib/debug/.build-id; empty: there is none.
   const std::string& debug_path() const noexcept { return debug_path_; }
   // Where the file's own program headers put an offset in it. False: nowhere.
   bool VirtualAddress(uint64_t offset, uint64_t* addr) const;
-  // The code there returns from a signal handler.
+  // A signal handler returns to the code at this offset.
   bool IsSignalReturn(uint64_t offset) const;
 
   // A file with more DWARF than that is looked up in its symbol table: units and line tables of what is looked up, and

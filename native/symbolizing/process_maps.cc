@@ -45,7 +45,7 @@ bool ParseLine(const std::string& line, Mapping* mapping) {
   if (path.size() > kDeleted.size() && path.substr(path.size() - kDeleted.size()) == kDeleted) {
     path.remove_suffix(kDeleted.size());
   }
-  // [anon:name] is memory that somebody has named, as runtimes do with what they compile.
+  // [anon:name] is memory with a name by prctl(2): runtimes name what they compile.
   if (!path.empty() && path.substr(0, 6) != "[anon:") mapping->path = std::make_shared<const std::string>(path);
   return true;
 }

@@ -35,7 +35,8 @@ std::shared_ptr<const std::string> Text(std::string text) {
   return std::make_shared<const std::string>(std::move(text));
 }
 
-// Memory that a runtime may have compiled into; some map it twice, and name it for that. A program may be in memory, too.
+// Memory that may hold the output of a just-in-time compiler. Some runtimes map a memfd twice for that. A program may
+// be in a memfd, too.
 bool IsCompiledInto(const Mapping& mapping) {
   if (!mapping.path) return true;
   for (const std::string_view kind : {"/memfd:", "/dev/zero", "//anon"}) {
@@ -90,11 +91,11 @@ void StackLookup::LookUp(SymbolBatch* batch) {
   }
 }
 
-// Maps are read for each batch: nothing tells of a mapping that has been replaced.
+// Maps are read anew for each batch: the kernel does not report that a mapping was replaced.
 StackLookup::Process& StackLookup::Refresh(pid_t pid) {
   Process& process = processes_[pid];
   process.used = batch_;
-  // Elsewhere our /proc has somebody else under that number.
+  // In another PID namespace our /proc has a different process under this number.
   if (InInitialPidNamespace()) ReadMaps(pid, &process.maps);
   return process;
 }
@@ -148,7 +149,7 @@ void StackLookup::LookUpStack(pid_t pid, Process& process, const std::vector<uin
       if (!module || !module->file) continue;
       ModuleFile& file = *module->file;
       const uint64_t place = frame.file_offset * 2;
-      // What is known as a return address is no trampoline.
+      // A signal trampoline is never cached as a return address.
       if (Functions known = cache_.Find({file.id(), place + is_return})) {
         frame.functions = std::move(known);
         if (is_return || i == 0) continue;
@@ -180,7 +181,7 @@ void StackLookup::LookUpProcess(pid_t pid, const std::vector<size_t>& stacks, Sy
 }
 
 void StackLookup::LookUpFile(ModuleFile& file, const std::vector<Pending>& pending) {
-  // Each place once; those that are near each other together, which is what blazesym and its files like.
+  // Each place once, in order of address: blazesym is fastest with places that are near each other.
   std::map<uint64_t, std::vector<Frame*>> frames;
   for (const Pending& one : pending) frames[one.place.offset * 2 + one.place.is_return].push_back(one.frame);
   std::vector<Place> places;

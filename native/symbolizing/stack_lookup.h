@@ -92,8 +92,8 @@ class StackLookup {
 
   // The kernel's own code, which stays as it is.
   uint64_t core_start_ = 0, core_end_ = 0;
-  // Its modules by start, which /proc/modules tells; all else are BPF programs and other code that it has made itself,
-  // of which only the list of all symbols tells.
+  // The kernel's modules by start, from /proc/modules. All other code is that of BPF programs and trampolines,
+  // which only /proc/kallsyms lists.
   struct KernelModule {
     uint64_t start, end;
     std::shared_ptr<const std::string> name;

@@ -15,7 +15,7 @@ namespace xcap {
 
 namespace {
 
-// Behind whatever else this machine has to do; above 0 is lower. Source: setpriority(2).
+// Names can wait for other work of this machine: above 0 is lower. Source: setpriority(2).
 constexpr int kNice = 10;
 
 }  // namespace

@@ -42,8 +42,8 @@ struct SymbolBatch {
 
 class Symbolizer {
  public:
-  // Starts the thread, which is one of those that keep capabilities (capabilities.h) when this returns. It calls on_done
-  // when Take has got something.
+  // Starts the thread. When this returns it is a SymbolThread (capabilities.h), which keeps its capabilities. It calls
+  // on_done whenever Take has got a batch.
   explicit Symbolizer(std::function<void()> on_done);
   // Ends the thread, at the next address, and forgets what it has not looked up.
   ~Symbolizer();

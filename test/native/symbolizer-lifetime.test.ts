@@ -16,7 +16,8 @@ const skip = !process.env['CI'] && blazesymVersion() === undefined && 'built wit
 const threads = () => readdirSync('/proc/self/task').length;
 const descriptors = () => readdirSync('/proc/self/fd').length;
 
-const WORK = `[{ pid: process.pid, addrs: BigUint64Array.from({ length: 1000 }, (_, i) => 0x400000n + BigInt(i) * 4096n) }]`;
+const ADDRS = 'BigUint64Array.from({ length: 1000 }, (_, i) => 0x400000n + BigInt(i) * 4096n)';
+const WORK = `[{ pid: process.pid, addrs: ${ADDRS} }]`;
 
 t.test('twenty rounds leave no thread and no descriptor behind', { skip }, async (t) => {
   const round = async () => {

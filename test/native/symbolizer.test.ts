@@ -1,4 +1,4 @@
-/** Names, lines and modules of the frames of stacks, told by programs that know where they are. */
+/** Names, lines and modules of the frames of stacks. The workloads print which address is in which function. */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, rmdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -24,7 +24,7 @@ function separate(program: string, debug: string): void {
   strip(program);
 }
 
-t.test('functions, inlined ones, files and lines are those that addr2line tells', { skip }, async (t) => {
+t.test('functions, inlined ones, files and lines are those of addr2line', { skip }, async (t) => {
   const program = compile(t);
   const { pid, says } = await start(t, program);
   const { chain = [] } = says;
@@ -67,7 +67,7 @@ t.test('a call that ends a function returns behind it, and is still in it', { sk
   t.equal(frame?.offset, Number(`0x${size}`));
 });
 
-t.test('a signal interrupts a function at the very address that the stack tells', { skip }, async (t) => {
+t.test('a signal interrupts a function at the very address that is on the stack', { skip }, async (t) => {
   const { pid, says } = await start(t, compile(t));
   const symbolizer = openSymbolizer(t);
   const ofLibrary = process.arch === 'x64' ? '__restore_rt' : '__kernel_rt_sigreturn';
@@ -208,7 +208,7 @@ t.test('a process in another mount namespace has its own files', { skip }, async
   t.notOk(existsSync('/mnt/inside'));
 });
 
-t.test('a process that has gone keeps what its modules tell', { skip }, async (t) => {
+t.test('a process that has gone keeps the names of its modules', { skip }, async (t) => {
   const symbolizer = openSymbolizer(t);
   const program = compile(t);
   const known = await start(t, program);

@@ -1,4 +1,4 @@
-/** Stacks of code without frame pointers, walked by unwind tables: gdb's backtrace of the same stopped threads is the truth. */
+/** Stacks of code without frame pointers, by unwind tables. The truth is gdb's backtrace of the same stopped threads. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, delimiter, dirname, isAbsolute, join } from 'node:path';
@@ -20,7 +20,8 @@ const RUST_THREADS = fileURLToPath(new URL('../../../build/test/unwound-rust', i
 
 const BUSY_NODE = `
   const { pbkdf2 } = require('node:crypto'), { gzip } = require('node:zlib');
-  const hash = () => pbkdf2('a', 'b', 200000, 64, 'sha512', hash), pack = () => gzip(Buffer.alloc(1 << 22, 'abc'), pack);
+  const hash = () => pbkdf2('a', 'b', 200000, 64, 'sha512', hash);
+  const pack = () => gzip(Buffer.alloc(1 << 22, 'abc'), pack);
   hash(); pack(); console.log('ready');
   const work = () => { for (let o = {}, i = 0; i < 2000; i++) o['k' + i] = JSON.stringify([i]); setImmediate(work); };
   work();`;

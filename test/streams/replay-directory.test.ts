@@ -1,4 +1,4 @@
-/** A recorded directory gives back what was recorded. Times, hours and hostile values are in test/format/csv-row. */
+/** A recorded directory gives back what was recorded. Times, hours and hostile values are in test/csv/rows.test.ts. */
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';

@@ -1,5 +1,6 @@
-//! Unwinds every thread of a stopped process, by the C API, and prints a line of JSON for each: what unwind.h's
-//! function says, and the chain of frame pointers as the kernel would walk it. The test compares them with gdb's.
+//! Unwinds every thread of a stopped process by the functions of unwind.h, and prints a line of JSON for each: its
+//! frames, and the chain of frame pointers as the kernel would walk it. test/native/unwind.test.ts compares them with
+//! gdb's.
 //!
 //! usage: unwind-process PID [SLICE_BYTES [REPEATS]]
 use std::mem::{size_of, MaybeUninit};
@@ -178,7 +179,7 @@ fn main() -> std::io::Result<()> {
         kept.file_bytes,
         resident_bytes()
     );
-    // SAFETY: nobody uses it after this.
+    // SAFETY: it is not used after this.
     unsafe { xcap_unwinder_free(unwinder) };
     Ok(())
 }

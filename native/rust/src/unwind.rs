@@ -2,6 +2,10 @@
 //!
 //! Every register that DWARF numbers is followed, because tables ask for more than ip, sp and the frame pointer.
 //! One thread at a time may use an unwinder.
+//!
+//! `ffi` is the C interface. For each frame, `processes` finds the file that the address is in (`maps`, `files`); `cfi`
+//! and `go` have the rule that leads to the caller, from sections that `elf` reads; `step` applies it to the registers
+//! (`machine`) and the copied slice (`stack`).
 pub mod cfi;
 pub mod elf;
 pub mod ffi;
@@ -72,49 +76,49 @@ impl Unwinder {
         (self.processes.count(), self.files.count(), self.files.heap_bytes())
     }
 
-    /// Fills `frames` from the innermost one, and says how many there are and how it ended.
+    /// Fills `frames` from the innermost one. Returns how many there are, and flags that say how the walk ended.
     pub fn unwind(&mut self, request: &Request, frames: &mut [u64]) -> (usize, u32) {
         let mut registers = request.registers;
         let mut interrupted = true;
         let mut count = 0;
-        let mut said = 0;
+        let mut outcome = 0;
         loop {
             let Some(ip) = registers.get(self.machine.ip) else {
-                return (count, said | flags::BROKEN);
+                return (count, outcome | flags::BROKEN);
             };
             if ip == 0 {
-                return (count, said | flags::COMPLETE);
+                return (count, outcome | flags::COMPLETE);
             }
             if count == frames.len() {
-                return (count, said | flags::FULL);
+                return (count, outcome | flags::FULL);
             }
             // A call may be the last instruction of its function, and what follows another one's.
             let inside = if interrupted { ip } else { ip.wrapping_sub(1) };
             let code = self.find(request, inside);
             if code == Code::None && count > 0 {
-                return (count, said | flags::BROKEN);
+                return (count, outcome | flags::BROKEN);
             }
             if code == Code::NoProcess {
-                said |= flags::NO_PROCESS;
+                outcome |= flags::NO_PROCESS;
             }
             frames[count] = ip;
             count += 1;
 
             let (step, signal, by_rule) = self.step(request, &registers, code, inside);
-            if !by_rule && said & flags::FRAME_POINTER == 0 {
-                said |= flags::FRAME_POINTER | (count as u32 - 1) << flags::FIRST_SHIFT;
+            if !by_rule && outcome & flags::FRAME_POINTER == 0 {
+                outcome |= flags::FRAME_POINTER | (count as u32 - 1) << flags::FIRST_SHIFT;
             }
             if !by_rule && matches!(code, Code::File(..)) {
-                said |= flags::NO_DATA;
+                outcome |= flags::NO_DATA;
             }
             let caller = match step {
-                Ok(None) => return (count, said | flags::COMPLETE),
-                Err(Failure::Stack) => return (count, said | flags::SLICE_ENDED),
-                Err(Failure::Rule) => return (count, said | flags::BROKEN),
+                Ok(None) => return (count, outcome | flags::COMPLETE),
+                Err(Failure::Stack) => return (count, outcome | flags::SLICE_ENDED),
+                Err(Failure::Rule) => return (count, outcome | flags::BROKEN),
                 Ok(Some(caller)) => caller,
             };
             if !signal && !self.leads_outwards(&registers, &caller, count) {
-                return (count, said | flags::BROKEN);
+                return (count, outcome | flags::BROKEN);
             }
             registers = caller;
             interrupted = signal;
@@ -131,7 +135,7 @@ impl Unwinder {
         processes.find(request.pid, request.identity, address, files, machine)
     }
 
-    /// With whether the caller was interrupted, and whether a rule led there.
+    /// Also returns whether the caller was interrupted, and whether a rule led to it.
     fn step(&mut self, request: &Request, registers: &Registers, code: Code, inside: u64) -> (Step, bool, bool) {
         let frame = Frame {
             machine: self.machine,
@@ -166,7 +170,7 @@ impl Unwinder {
         row
     }
 
-    /// Callers are higher on the stack, or the walk could go on for ever. A function that has not used the stack yet
+    /// Callers are higher on the stack, or the walk could go on forever. A function that has not used the stack yet
     /// is as high as its caller where the return address is in a register.
     fn leads_outwards(&self, frame: &Registers, caller: &Registers, count: usize) -> bool {
         match (frame.get(self.machine.sp), caller.get(self.machine.sp)) {

@@ -255,8 +255,8 @@ fn a_signal_frame_without_unwind_data_is_known_by_the_kernels_layout() {
     );
 }
 
-/// Go's table for code at 0x1000: one function of 16 bytes, with a frame of 24 from its fifth byte on, and one of 8 bytes
-/// that leaves the stack. As Go 1.18 or, with the line where a function begins, Go 1.20 writes it.
+/// Go's table for code at 0x1000: one function of 16 bytes, with a frame of 24 from its fifth byte on, and one of 8
+/// bytes that leaves the stack. Go 1.18 writes it without the line where a function begins, Go 1.20 with it.
 fn go_table(has_lines: bool) -> Vec<u8> {
     let mut bytes = vec![0; 72];
     let magic = 0xf0 + u8::from(has_lines);
@@ -326,7 +326,7 @@ fn a_damaged_table_of_go_neither_panics_nor_hangs() {
     }
 }
 
-/// An ELF file with one function, at 0x1000, of which these instructions are said.
+/// An ELF file with one function, at 0x1000, whose unwind data are these instructions.
 fn file_of(instructions: &[u8]) -> Vec<u8> {
     const FRAME_AT: usize = 64 + 56;
     let word = |value: usize| (value as u64).to_ne_bytes();

@@ -11,7 +11,7 @@ type Context = UnwindContext<usize>;
 
 /// Of .eh_frame_hdr.
 const ROW_BYTES: usize = 8;
-/// Of what is said of one function: for an address at its end all of it is gone through. The longest of rustc has 12 KiB.
+/// Of one function's entry: an address at its end takes going through all of it. The longest of rustc has 12 KiB.
 const MAX_ENTRY_BYTES: usize = 32 << 10;
 /// Of an index; Chromium has less than a million.
 const MAX_FUNCTIONS: usize = 4 << 20;
@@ -258,7 +258,7 @@ where
             headers.insert(key, header.clone());
             Ok(header)
         });
-        // One that cannot be read costs its function only: its length is known.
+        // An entry that cannot be read costs its function only: its length is known.
         if let Ok(entry) = parsed {
             let (start, end) = (entry.initial_address(), entry.end_address());
             // A linker that drops a function leaves its entry behind, at 0.

@@ -41,14 +41,14 @@ pub unsafe extern "C" fn xcap_unwinder_free(unwinder: *mut Unwinder) {
 }
 
 /// # Safety
-/// As unwind.h says: all pointers are valid, `frames` has room for `max`, and no other thread uses `unwinder` meanwhile.
+/// See unwind.h: all pointers are valid, `frames` has room for `max`, and no other thread uses `unwinder` meanwhile.
 #[no_mangle]
 pub unsafe extern "C" fn xcap_unwind(
     unwinder: *mut Unwinder,
     request: *const XcapUnwindRequest,
     frames: *mut u64,
     max: usize,
-    said: *mut u32,
+    outcome: *mut u32,
 ) -> usize {
     let request = &*request;
     let bytes = match request.stack.is_null() {
@@ -66,7 +66,7 @@ pub unsafe extern "C" fn xcap_unwind(
         (*unwinder).unwind(&request, frames)
     });
     let (count, ended) = catch_unwind(walk).unwrap_or((0, flags::BROKEN));
-    *said = ended;
+    *outcome = ended;
     count
 }
 

@@ -7,7 +7,7 @@ use super::machine::Machine;
 const GO_1_18: u32 = 0xffff_fff0;
 const GO_1_20: u32 = 0xffff_fff1;
 const HEADER_BYTES: usize = 72;
-/// A function's place in the code, and the place of what is said of it.
+/// A function's place in the code, and the place of its `_func`.
 const FUNCTION_BYTES: usize = 8;
 /// `abi.FuncFlagSPWrite`: the stack pointer becomes that of another stack, as in `mcall`. No caller is below it.
 const SP_WRITE: u8 = 1 << 1;
@@ -20,7 +20,7 @@ pub struct GoTable {
     sizes_at: usize,
     functions_at: usize,
     quantum: u64,
-    /// In what is said of a function: Go 1.20 put the line where it begins before them.
+    /// Of a function's flags in its `_func`: Go 1.20 put the line where it begins before them.
     flags_at: usize,
 }
 
@@ -70,7 +70,7 @@ impl GoTable {
         Some(row(machine, size, lost))
     }
 
-    /// Where the function begins that an address is in, and what is said of it.
+    /// Where the function begins that an address is in, and its `_func`.
     fn function(&self, address: u64) -> Option<(u64, &[u8])> {
         let place = address.checked_sub(self.text)?;
         let start = |index: usize| u32_at(&self.bytes, self.functions_at + index * FUNCTION_BYTES);

@@ -1,4 +1,5 @@
-//! What an unwinder must know of a processor. Registers have the numbers that DWARF gives them.
+//! What an unwinder must know of a processor: its registers, by DWARF's numbers, and what its signal handlers return
+//! to.
 
 /// x86_64 has 17, aarch64 has 33 with sp and pc.
 pub const MAX_REGISTERS: usize = 33;
@@ -79,7 +80,8 @@ pub const NATIVE: &Machine = &X86_64;
 #[cfg(target_arch = "aarch64")]
 pub const NATIVE: &Machine = &AARCH64;
 
-/// Some registers are unknown: those that nobody handed over, and those that a frame without unwind data may have used.
+/// The values of a frame's registers. Some are unknown: the caller had none, or a frame without unwind data may have
+/// used them.
 #[derive(Clone, Copy, Debug)]
 pub struct Registers {
     values: [u64; MAX_REGISTERS],

@@ -68,8 +68,8 @@ fn unescape(path: &str) -> String {
     path.replace("\\012", "\n")
 }
 
-/// The file of a mapping. map_files is the mapped one itself, be it deleted, replaced or in another mount namespace, but
-/// needs CAP_CHECKPOINT_RESTORE; the other ways need the rights of ptrace.
+/// The file of a mapping. map_files leads to the mapped file itself, also when it is deleted, replaced or in another
+/// mount namespace, but needs CAP_CHECKPOINT_RESTORE; the other ways need the rights of ptrace.
 pub fn open(pid: u32, mapping: &Mapping) -> Option<File> {
     let by_mapping = format!("/proc/{pid}/map_files/{:x}-{:x}", mapping.start, mapping.end);
     let Kind::File(path) = &mapping.kind else {
@@ -96,7 +96,8 @@ fn open_regular(path: &str) -> Option<File> {
     File::options().read(true).custom_flags(flags).open(path).ok()
 }
 
-/// Code of a process, as it runs: no file has what a debugger or a linker has changed. Returns how many bytes there are.
+/// Reads code of a process from its memory, because a debugger or a linker may have changed what is in the file.
+/// Returns how many bytes there are.
 pub fn read_code(pid: u32, address: u64, code: &mut [u8]) -> usize {
     let local = libc::iovec {
         iov_base: code.as_mut_ptr().cast(),

@@ -6,9 +6,9 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 const MAX_PROCESSES: usize = 1024;
-/// A library may be replaced by another one at its address, and no address would tell.
+/// A library may be replaced by another one at its address, which no address shows.
 const MAX_AGE: Duration = Duration::from_secs(10);
-/// Code that a just-in-time compiler maps is news each time; maps of a large process takes a millisecond to read.
+/// Each address that a just-in-time compiler maps is new, and maps of a large process takes a millisecond to read.
 const MIN_AGE: Duration = Duration::from_millis(100);
 
 #[derive(Clone, Copy, Debug)]
