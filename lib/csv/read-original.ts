@@ -4,17 +4,20 @@ import { splitOriginalRow } from './original.js';
 import type { CsvFile } from '../schema/csv-files.js';
 
 const START_BYTES = 1 << 16;
-/** Ours has its first text in double quotes. */
-const BARE_OR_SINGLE = /^(?:\d+,)?[^"\d]/;
+/** Our rows begin with numbers and a time, and their first text is in double quotes, whatever columns a version has. */
+const OUR_ROW = /^[\dT:.,-]*"/;
 
-/** Our samples, stacks and system calls have columns that the original does not; in the others its quotes tell it. */
-export function isOriginal(path: string, { columns }: CsvFile): boolean {
+/**
+ * Does the original's way of quoting begin the first row? Headers say nothing: an older or newer version of ours may have
+ * the original's columns. A file without rows is ours.
+ */
+export function isOriginal(path: string): boolean {
   const fd = openSync(path, 'r');
   try {
     const start = Buffer.alloc(START_BYTES);
     const text = start.toString('utf8', 0, readSync(fd, start, 0, start.length, 0));
-    const [header = '', row = ''] = text.split('\n');
-    return text.includes('\n') && (!header.split(',').includes(columns.at(-1)!.name) || BARE_OR_SINGLE.test(row));
+    const [, row, rest] = text.split('\n', 3);
+    return row !== undefined && rest !== undefined && !OUR_ROW.test(row);
   } finally {
     closeSync(fd);
   }

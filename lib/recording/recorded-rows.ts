@@ -50,7 +50,7 @@ async function* fieldsOf({ file, stem }: RecordedRows): AsyncGenerator<Fields> {
     for await (const fields of parquet.rows(columns)) yield { columns, fields };
   }
   if (!existsSync(csv) || (parquet && parquet.source === (await fingerprint(csv)))) return;
-  if (isOriginal(csv, file)) {
+  if (isOriginal(csv)) {
     yield* originalFieldsOf(csv, file);
     return;
   }

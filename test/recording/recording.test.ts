@@ -24,7 +24,7 @@ const hash = (text: string, hour: string) => (BigInt(`0x${text}`) ^ fnv1a64(hour
 const lines = (text: string | undefined) => (text ?? '').split('\n').slice(1, -1);
 const timesIn = (text: string | undefined) => lines(text).map((line) => line.slice(0, 26));
 
-t.test('a row is what SPEC says: text in quotes, "-" for none, nothing for no number, local time', async (t) => {
+t.test('a row is as documented: text in quotes, "-" for none, nothing for no number, local time', async (t) => {
   const files = await recorded(
     t,
     [
