@@ -31,6 +31,7 @@ SYMBOLIZING := $(wildcard native/symbolizing/*.cc)
 NATIVE := $(wildcard native/*.cc native/sampling/*.cc) $(if $(BLAZESYM),$(SYMBOLIZING))
 BPF := $(wildcard bpf/*.bpf.c)
 BPF_HEADERS := $(wildcard bpf/*.h bpf/*/*.h)
+NATIVE_HEADERS := $(wildcard native/*.h native/*/*.h)
 SKELETONS := $(BPF:bpf/%.bpf.c=build/bpf/%.skel.h)
 WORKLOADS := $(patsubst %.c,build/%,$(filter-out %.bpf.c,$(wildcard test/workloads/*.c bench/workloads/*.c))) \
 	build/test/workloads/stacks-static
@@ -48,7 +49,7 @@ MAKEFLAGS += --no-builtin-rules
 
 .PHONY: all check test kernels asan clean
 all: build/xcapture.node dist/.built
-check: all
+check: all $(NATIVE_HEADERS:native/%.h=build/headers/%)
 test: all asan $(WORKLOADS) $(PRELOADS) $(RUST_EXAMPLES) $(BPF:bpf/%.bpf.c=build/bpf/arm64/%.bpf.o) \
 		node_modules/.tap-built
 kernels: test
@@ -127,6 +128,12 @@ build/asan/%.o: native/%.cc $(SKELETONS) $(CHOICE) Makefile node_modules/.packag
 	$(call say,compile $@)
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) $(SANITIZE) -MMD -MP -c $< -o $@
+
+# Each header includes what it needs: it compiles alone.
+build/headers/%: native/%.h $(NATIVE_HEADERS) $(BPF_HEADERS) $(CHOICE)
+	@mkdir -p $(@D)
+	$(CXX) $(CXXFLAGS) -fsyntax-only -include $< -x c++ /dev/null
+	@touch $@
 
 build/xcapture.node: $(NATIVE:native/%.cc=build/native/%.o) $(if $(BLAZESYM),$(RUST))
 	$(CXX) -shared -pthread $(LDFLAGS) $^ $(LDLIBS) -o $@

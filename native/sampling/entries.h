@@ -2,6 +2,8 @@
 // Entries of the byte stream that native/ writes itself.
 #pragma once
 
+#include <linux/types.h>
+
 #include <cstring>
 
 #include "sampling/chunk_queue.h"

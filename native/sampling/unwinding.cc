@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "sampling/unwinding.h"
 
-#include <linux/types.h>
 #include <pthread.h>
 
 #include <cstring>
