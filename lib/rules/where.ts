@@ -1,7 +1,9 @@
 /** `--where EXPR`: `COL=VALUE`, `COL!=VALUE`, `COL~REGEX`. */
 import { XcaptureError } from '../errors.js';
 import { resolveColumn } from '../lookup/column-names.js';
+import { nearest } from '../lookup/nearest.js';
 import type { ColumnName } from '../schema/columns.js';
+import { REASONS, STATES } from '../schema/enums.js';
 import type { SampleRecord } from '../schema/types.gen.js';
 
 export interface Condition {
@@ -9,12 +11,19 @@ export interface Condition {
   holds: (row: SampleRecord) => boolean;
 }
 
+/** The columns that have one of few values. `OTHER` is not shown: the state word is, in hex. */
+const VALUES: Partial<Record<ColumnName, readonly string[]>> = {
+  state: STATES.map(({ name }) => name).filter((name) => name !== 'OTHER'),
+  reason: REASONS.map(({ name }) => name),
+};
+const STATE_WORD = /^0x[0-9a-f]+$/;
+
 const EXPRESSION = /^\s*([^=!~\s]+)\s*(!=|=|~)(.*)$/s;
 
 /**
  * A value is compared as the text that NDJSON shows. A missing value equals the empty text, so that `syscall=` finds
  * the threads in none, and matches no regular expression.
- * Throws `XcaptureError`, when it is no expression, or names no column.
+ * Throws `XcaptureError`, when it is no expression, or names no column, or a value that its column never has.
  */
 export function parseWhere(expression: string): Condition {
   const [, name, operator, operand] = EXPRESSION.exec(expression) ?? [];
@@ -25,10 +34,24 @@ export function parseWhere(expression: string): Condition {
   }
   const column = resolveColumn(name);
   const textOf = (row: SampleRecord) => asText(row[column]);
+  if (operator !== '~') checkValue(column, operand, expression);
   if (operator === '=') return { column, holds: (row) => textOf(row) === operand };
   if (operator === '!=') return { column, holds: (row) => textOf(row) !== operand };
   const regex = compile(operand, expression);
   return { column, holds: (row) => row[column] !== undefined && regex.test(textOf(row)) };
+}
+
+function checkValue(column: ColumnName, value: string, expression: string): void {
+  const values = VALUES[column];
+  if (!values || value === '' || values.includes(value) || (column === 'state' && STATE_WORD.test(value))) return;
+  const lower = nearest(
+    value.toLowerCase(),
+    values.map((name) => name.toLowerCase()),
+  );
+  const guess = values.find((name) => name.toLowerCase() === lower);
+  throw new XcaptureError('XCAP_USAGE', `--where ${expression}: ${column} is never ${value}`, {
+    hint: guess ? `did you mean ${guess}?` : `it is one of ${values.join(', ')}`,
+  });
 }
 
 /** `extra_info` is the only value that is an object. */

@@ -56,6 +56,8 @@ const MISTAKES: [args: string[], line: RegExp][] = [
   [['--where', 'state'], /--where state is no condition/],
   [['--where', 'tid=1', '--where', 'stat=RUN'], /there is no column stat; did you mean state\?/],
   [['--where', 'comm~('], /--where comm~\(: Invalid regular expression/],
+  [['--where', 'state=disk'], /--where state=disk: state is never disk; did you mean DISK\?/],
+  [['--where', 'reason!=activ'], /--where reason!=activ: reason is never activ; did you mean active\?/],
   [['--replay', ''], /--replay wants an argument: FILE/],
 ];
 
