@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { getSystemErrorName } from 'node:util';
 import { formatNow } from '../format/time.js';
 import { hierarchyInUse } from '../lookup/cgroup-hierarchy.js';
+import { Processes } from '../lookup/processes.js';
 import { userNames } from '../lookup/users.js';
 import { requestFlags } from '../format/request-flags.js';
 import {
@@ -45,7 +46,7 @@ export interface SamplerOptions {
   all?: boolean | undefined;
   /** The idle rules take a socket whose local port is not above this one for a daemon's. Default: 10000. */
   daemonPorts?: number | undefined;
-  /** Only these processes, with all their threads. Default: all. */
+  /** Only these processes, with all their threads. The stream ends with the last of them. Default: all. */
   pids?: readonly number[] | undefined;
   /** Columns to fill; the others stay `undefined` and cost nothing. Default: all that cost nothing extra. */
   columns?: readonly ColumnName[] | undefined;
@@ -66,6 +67,8 @@ export interface SamplerOptions {
   verbose?: boolean | undefined;
   /** What the header record says of the options in force. Default: these options. */
   headerOptions?: Record<string, unknown> | undefined;
+  /** Is told of processes in `pids` that are not there at the start, and when all have ended. */
+  onWarning?: ((text: string) => void) | undefined;
 }
 
 const NS_PER_SECOND = 1e9;
@@ -86,12 +89,15 @@ const PARTS_OF: Partial<Record<ColumnName, readonly WantedPart[]>> = {
 
 /** A Readable of `Batch`: a header, samples until it is stopped, a summary. */
 export class Sampler extends Readable {
-  readonly #options: SamplerOptions;
+  readonly #options: Omit<SamplerOptions, 'onWarning'>;
+  readonly #warn: (text: string) => void;
   readonly #decoder: Decoder;
   readonly #startTime = formatNow();
   readonly #losses: LossRecord[] = [];
   readonly #hierarchy = hierarchyInUse();
   #native: NativeSampler | undefined;
+  /** Those asked for, until all have ended. */
+  #processes: Processes | undefined;
   #buffer = new Uint8Array();
   #isWaiting = false;
   #isStopped = false;
@@ -102,9 +108,10 @@ export class Sampler extends Readable {
   #lost = 0;
   #unreadable = 0;
 
-  constructor(options: SamplerOptions) {
+  constructor({ onWarning = () => {}, ...options }: SamplerOptions) {
     super({ objectMode: true, highWaterMark: 1 });
     this.#options = options;
+    this.#warn = onWarning;
     const columns = new Set<string>(options.columns ?? DEFAULT_KEYS);
     this.#decoder = new Decoder({
       want: Object.fromEntries(COLUMNS.map(({ name }) => [name, columns.has(name)])) as Wanted,
@@ -151,6 +158,7 @@ export class Sampler extends Readable {
       stacks = [],
     } = this.#options;
     try {
+      if (pids.length > 0) this.#processes = new Processes(pids, this.#warn);
       this.#buffer = new Uint8Array(chunkBytes());
       this.#native = openNativeSampler({
         periodNs: NS_PER_SECOND / freq,
@@ -167,7 +175,7 @@ export class Sampler extends Readable {
         verbose: this.#options.verbose ?? false,
         track,
         light: this.#options.trackLight ?? false,
-        pids,
+        pids: this.#processes?.pids ?? [],
       });
       this.#native.start(() => {
         if (this.#isWaiting) this._read();
@@ -194,6 +202,7 @@ export class Sampler extends Readable {
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.#native?.close();
     this.#native = undefined;
+    this.#processes?.close();
     done(error);
   }
 
@@ -202,7 +211,15 @@ export class Sampler extends Readable {
     this.#lossesToldAt = formatNow();
     this.#unreadable += batch.end?.metrics?.unreadable ?? 0;
     batch.records.push(...this.#losses.splice(0));
+    if (batch.end) this.#endWithProcesses();
     this.push(batch);
+  }
+
+  #endWithProcesses(): void {
+    if (!this.#processes?.haveEnded()) return;
+    this.#warn(this.#processes.farewell);
+    this.#processes = undefined;
+    this.stop();
   }
 
   #lose(kind: string, count: number, cause: string, since: string): void {

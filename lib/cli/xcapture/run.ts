@@ -1,8 +1,7 @@
 /** Puts the pipeline together that the settings ask for, and runs it. */
-import { createReadStream, readFileSync, statSync } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import type { Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { XcaptureError } from '../../errors.js';
 import { terminalOf } from '../../table/terminal.js';
 import type { ColumnName } from '../../schema/columns.js';
 import { CsvRecording } from '../../recording/csv-recording.js';
@@ -77,7 +76,6 @@ const columnsNeeded = ({ columns, where, track }: Settings) =>
   ]);
 
 function liveSource(settings: Settings, recording?: CsvRecording): Source {
-  requireProcesses(settings.pids);
   const needed = columnsNeeded(settings);
   const stream: Sampler = sampler({
     freq: settings.freq,
@@ -94,6 +92,7 @@ function liveSource(settings: Settings, recording?: CsvRecording): Source {
     stacks: settings.stacks,
     verbose: settings.verbose,
     headerOptions: settings.given,
+    onWarning: warn,
   });
   const symbolizer = settings.stacks.length > 0 && !settings.noSymbolize ? openNativeSymbolizer() : undefined;
   stream.once('ready', () =>
@@ -145,28 +144,6 @@ function tableFor(settings: Settings): TableSink {
   const terminal = () => terminalOf(process.stdout, process.env);
   const { columns, payload, printStacks: stacks } = settings;
   return tableSink({ columns, payload, stacks, width: () => terminal().width, color: terminal().color });
-}
-
-function requireProcesses(pids: readonly number[]): void {
-  for (const pid of pids) {
-    const tgid = tgidOf(pid);
-    if (tgid === undefined) {
-      throw new XcaptureError('XCAP_NO_PROCESS', `there is no process ${pid}`, { hint: 'ps -e lists them' });
-    }
-    if (tgid !== pid) {
-      throw new XcaptureError('XCAP_NO_PROCESS', `${pid} is a thread of process ${tgid}`, { hint: `-p ${tgid}` });
-    }
-  }
-}
-
-/** The process that a thread belongs to; `undefined` when there is no such thread. */
-function tgidOf(tid: number): number | undefined {
-  try {
-    return Number(/^Tgid:\s*(\d+)$/m.exec(readFileSync(`/proc/${tid}/status`, 'utf8'))?.[1]);
-  } catch (error) {
-    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
-    throw error;
-  }
 }
 
 function hintAtIdleTasks({ sampleCount }: TableSink): void {
