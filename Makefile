@@ -33,6 +33,7 @@ BPF := $(wildcard bpf/*.bpf.c)
 BPF_HEADERS := $(wildcard bpf/*.h bpf/*/*.h)
 NATIVE_HEADERS := $(wildcard native/*.h native/*/*.h)
 SKELETONS := $(BPF:bpf/%.bpf.c=build/bpf/%.skel.h)
+BENCH_SKELETONS := $(patsubst bench/workloads/%.bpf.c,build/bench/%.skel.h,$(wildcard bench/workloads/*.bpf.c))
 WORKLOADS := $(patsubst %.c,build/%,$(filter-out %.bpf.c,$(wildcard test/workloads/*.c bench/workloads/*.c))) \
 	build/test/workloads/stacks-static
 
@@ -157,18 +158,11 @@ build/test/preload/%.so: test/preload/%.c
 	@mkdir -p $(@D)
 	$(CC) -O2 -g -Wall -Wextra -Werror -fPIC -shared $< -o $@
 
-build/bench/workloads/walk: bench/workloads/walk.c build/bpf/task.skel.h build/bench/empty.skel.h
-	@mkdir -p $(@D)
-	$(CC) -O2 -g -Wall -Wextra -Werror -Ibpf -Ibuild/bpf -Ibuild/bench $< $(LDLIBS) -o $@
-
-build/bench/workloads/calls: bench/workloads/calls.c build/bpf/sysc.skel.h build/bench/clock.skel.h
-	@mkdir -p $(@D)
-	$(CC) -O2 -g -Wall -Wextra -Werror -pthread -Ibpf -Ibuild/bpf -Ibuild/bench $< $(LDLIBS) -o $@
-
-build/bench/workloads/%: bench/workloads/%.c
+# Some compare the sampler's BPF programs with their own.
+build/bench/workloads/%: bench/workloads/%.c $(SKELETONS) $(BENCH_SKELETONS)
 	$(call say,compile $@)
 	@mkdir -p $(@D)
-	$(CC) -O2 -g -Wall -Wextra -Werror -pthread $< -o $@
+	$(CC) -O2 -g -Wall -Wextra -Werror -pthread -Ibpf -Ibuild/bpf -Ibuild/bench $< -Wl,--as-needed $(LDLIBS) -o $@
 
 # Folders count, too, so that the output of a source that was deleted goes. With a dot, because `test` is also a target.
 dist/.built: tsconfig.json package.json node_modules/.package-lock.json \
