@@ -469,9 +469,9 @@ _Static_assert(__builtin_offsetof(struct xcap_iorq, inflight) == 8, "iorq.inflig
 
 /* Part of a task whose system call is timed to its end. */
 struct xcap_tracked {
-	__u64 sysc_seq_num; /* a counter that starts at the time of the start in microseconds */
+	__u64 sysc_seq_num; /* a counter that begins with the start time in microseconds */
 	__u64 enter_ns; /* CLOCK_MONOTONIC at entry, or at its first sample */
-	__s32 nr; /* sys_enter */
+	__s32 nr; /* tracepoint sys_enter */
 	__u32 abi; /* enum xcap_abi */
 } __attribute__((aligned(8)));
 _Static_assert(sizeof(struct xcap_tracked) == 24, "tracked");

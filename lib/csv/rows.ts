@@ -1,28 +1,34 @@
 /** Rows of CSV: a record a line. */
-import { SampleRow, type CachedPart } from '../decode/sample.gen.js';
-import type { CsvColumn } from '../schema/csv-files.js';
+import { SampleRow } from '../decode/sample.gen.js';
+import { COLUMN_BY_NAME } from '../schema/columns.js';
+import { keyOf, type CsvColumn } from '../schema/csv-files.js';
 import { ROOM_AFTER_TEXT, type ByteWriter } from '../format/byte-writer.js';
 import { codecOf, type CsvCodec, type Values, type WriteContext } from './codecs.js';
 
 const COMMA = ','.charCodeAt(0);
 const NEWLINE = '\n'.charCodeAt(0);
-/** What a thread that has not moved repeats in each sample lies between these two. */
-const FIRST_CACHED = 'TID';
-const AFTER_CACHED = 'OFF_US';
+
+/** Neighbouring columns that all differ in each sample of a thread that has not moved, or none of which does. */
+interface Run {
+  readonly isCached: boolean;
+  readonly codecs: CsvCodec[];
+}
+
+function runsOf(columns: readonly CsvColumn[]): Run[] {
+  const runs: Run[] = [];
+  for (const column of columns) {
+    const isCached = COLUMN_BY_NAME.get(keyOf(column))?.changes !== 'sample';
+    if (runs.at(-1)?.isCached !== isCached) runs.push({ isCached, codecs: [] });
+    runs.at(-1)!.codecs.push(codecOf(column));
+  }
+  return runs;
+}
 
 export class CsvRows {
-  readonly #head: readonly CsvCodec[];
-  readonly #cachedPart: readonly CsvCodec[];
-  readonly #rest: readonly CsvCodec[];
+  readonly #runs: readonly Run[];
 
   constructor(columns: readonly CsvColumn[]) {
-    const indexOf = (wanted: string) => columns.findIndex(({ name }) => name === wanted);
-    const end = indexOf(AFTER_CACHED);
-    const start = end < 0 ? 0 : indexOf(FIRST_CACHED);
-    const codecs = columns.map(codecOf);
-    this.#head = codecs.slice(0, start);
-    this.#cachedPart = codecs.slice(start, end < 0 ? undefined : end);
-    this.#rest = end < 0 ? [] : codecs.slice(end);
+    this.#runs = runsOf(columns);
   }
 
   /** Writes a row with its newline, or nothing. Throws `BadValue` when the record has a value that its column cannot hold. */
@@ -30,11 +36,7 @@ export class CsvRows {
     const start = to.length;
     try {
       to.reserve(ROOM_AFTER_TEXT);
-      write(this.#head, record, to, context);
-      const cached = record instanceof SampleRow ? SampleRow.cachedPartOf(record) : undefined;
-      if (cached === undefined) write(this.#cachedPart, record, to, context);
-      else this.#repeat(cached, record, to, context);
-      write(this.#rest, record, to, context);
+      this.#writeFields(record, to, context);
       // In the place of the comma after the last field.
       to.truncate(to.length - 1);
       to.byte(NEWLINE);
@@ -44,13 +46,26 @@ export class CsvRows {
     }
   }
 
-  #repeat(cached: CachedPart, record: Values, to: ByteWriter, context: WriteContext): void {
-    if (cached.csv !== undefined && cached.csvHour === context.hour) {
-      to.ascii(cached.csv);
+  #writeFields(record: Values, to: ByteWriter, context: WriteContext): void {
+    const cached = record instanceof SampleRow ? SampleRow.cachedPartOf(record) : undefined;
+    if (cached === undefined) {
+      for (const { codecs } of this.#runs) write(codecs, record, to, context);
       return;
     }
-    cached.csv = to.copyOf(() => write(this.#cachedPart, record, to, context));
-    cached.csvHour = context.hour;
+    const { csv } = cached;
+    if (csv?.rows === this && csv.hour === context.hour) {
+      for (let at = 0; at < this.#runs.length; at++) {
+        const text = csv.texts[at];
+        if (text === undefined) write(this.#runs[at]!.codecs, record, to, context);
+        else to.ascii(text);
+      }
+      return;
+    }
+    const texts = this.#runs.map(({ isCached, codecs }) => {
+      const text = to.copyOf(() => write(codecs, record, to, context));
+      return isCached ? text : undefined;
+    });
+    cached.csv = { rows: this, hour: context.hour, texts };
   }
 }
 

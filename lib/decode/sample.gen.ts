@@ -68,13 +68,19 @@ export class SampleRow implements SampleRecord {
   }
 }
 
+/** Texts of a row of CSV, each of some columns; `undefined` where they may differ. */
+export interface CachedCsv {
+  /** Whose columns, and which hour, the texts are for. */
+  readonly rows: object;
+  readonly hour: object;
+  readonly texts: readonly (string | undefined)[];
+}
+
 /** The part of a line of NDJSON or CSV that a thread which has not moved repeats in each sample. */
 export class CachedPart {
   readonly of: SampleRow;
   json: string | undefined = undefined;
-  csv: string | undefined = undefined;
-  /** The hour that `csv` is for. */
-  csvHour: object | undefined = undefined;
+  csv: CachedCsv | undefined = undefined;
 
   constructor(of: SampleRow) {
     this.of = of;
@@ -101,7 +107,7 @@ export function repeatSample(source: SampleSource, want: Wanted, at: number, bef
   row.reason = before.reason;
   row.uid = before.uid;
   row.username = before.username;
-  if (want.exe) row.exe = bytes[at * 4 + 58] ? '[kernel]' : source.exe(words[at + 6]!);
+  if (want.exe) row.exe = bytes[at * 4 + 58]! ? '[kernel]' : source.exe(words[at + 6]!);
   row.comm = before.comm;
   if (want.cmdline) row.cmdline = source.cmdline(words[at + 6]!);
   row.cpu = before.cpu;
@@ -169,7 +175,7 @@ export function decodeSample(source: SampleSource, want: Wanted, at: number): Sa
   if (want.reason) row.reason = reasonName(bytes[at * 4 + 57]!);
   if (want.uid) row.uid = words[at + 7]!;
   if (want.username) row.username = source.username(words[at + 7]!);
-  if (want.exe) row.exe = bytes[at * 4 + 58] ? '[kernel]' : source.exe(words[at + 6]!);
+  if (want.exe) row.exe = bytes[at * 4 + 58]! ? '[kernel]' : source.exe(words[at + 6]!);
   if (want.comm) row.comm = source.comm(at + 8);
   if (want.cmdline) row.cmdline = source.cmdline(words[at + 6]!);
   if (want.cpu) row.cpu = words[at + 12]!;
@@ -249,10 +255,10 @@ const KEY_HOST = bytesOf(',"host":');
 /**
  * Writes one line of NDJSON with its newline.
  * @param before the row that was written before this one, if the writer has not been cleared since
- * @param told the last one before it for which this function has returned true, likewise
+ * @param written the last row for which this function has returned true, if the writer has not been cleared since
  * @returns was more written than a copy of what an older row has in common with this one?
  */
-export function encodeSample(row: SampleRow, to: ByteWriter, before?: SampleRow, told?: SampleRow): boolean {
+export function encodeSample(row: SampleRow, to: ByteWriter, before?: SampleRow, written?: SampleRow): boolean {
   to.reserve(ROOM_AFTER_TEXT);
   to.raw(START);
   if (before !== undefined && row.timestamp === before.timestamp && row.weight_us === before.weight_us) to.repeatSpan(0);
@@ -281,8 +287,8 @@ export function encodeSample(row: SampleRow, to: ByteWriter, before?: SampleRow,
     to.number(row.sysc_us_so_far);
   }
   const cached = SampleRow.cachedPartOf(row);
-  if (cached === undefined) encodeCachedPart(row, to, told);
-  else if (cached.json === undefined) cached.json = to.copyOf(() => encodeCachedPart(row, to, told));
+  if (cached === undefined) encodeCachedPart(row, to, written);
+  else if (cached.json === undefined) cached.json = to.copyOf(() => encodeCachedPart(row, to, written));
   else {
     to.ascii(cached.json);
     return false;

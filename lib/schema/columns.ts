@@ -3,40 +3,18 @@
  * bpf/record.gen.h, the decoder, the types and the tables in SCHEMA.md (tools/generate.ts).
  */
 
-/** How a value looks: `time` and `hex` are text in a fixed form, `integer` stays below 2^53, `object` has keys of its own. */
-export type ColumnType = 'time' | 'integer' | 'hex' | 'text' | 'object';
+import type { Column } from './column.js';
+import { REASONS, STATES } from './enums.js';
+import { EXTRA_INFO } from './extra-info.js';
 
-/** Where BPF stores the column's raw value. */
-export interface WireField {
-  /** Struct of bpf/record.gen.h: the core of a task, or one of its parts. */
-  readonly struct: 'task' | 'syscall' | 'ns' | 'tracked' | 'iorq' | 'stacks';
-  readonly ctype: 'u8' | 's32' | 'u32' | 'u64' | 'char16';
-  /** Name of the struct's field, where it is not the column's. */
-  readonly field?: string;
-}
-
-export interface Column {
-  readonly name: string;
-  readonly type: ColumnType;
-  /** Unit of an `integer`. */
-  readonly unit?: 'us' | 'ns' | 'bytes';
-  /** Usual width in the table, in terminal cells. */
-  readonly width: number;
-  readonly description: string;
-  readonly example: string | number | object;
-  /** Where the value comes from: kernel fields, or what user space makes it of. */
-  readonly source: string;
-  readonly wire?: WireField;
-  /** Never a default: costs something, or repeats itself. Has to be named with -g or -G. */
-  readonly onDemand?: true;
-}
+export type { Column, ColumnType } from './column.js';
 
 const argument = (n: 1 | 2 | 3 | 4 | 5 | 6) =>
   ({
     name: `sysc_arg${n}`,
     type: 'hex',
     width: 12,
-    description: `argument ${n} of the system call as the register holds it; what the call does not take is left-over`,
+    description: `argument ${n} of the system call as the register holds it; left over where the call takes fewer`,
     example: n === 1 ? '3' : '7ffd5c3a1e40',
     source: 'task_pt_regs(task)',
     wire: { struct: 'syscall', ctype: 'u64', field: `arg${n}` },
@@ -47,28 +25,35 @@ export const COLUMNS = [
     name: 'timestamp',
     type: 'time',
     width: 27,
-    description: 'start of the sample, the same in all its rows',
+    description: 'start of the sample; all its rows have this time',
     example: '2026-11-23T01:07:28.350568Z',
     source: 'CLOCK_MONOTONIC at the start of the walk, mapped to CLOCK_REALTIME anew for each sample',
+    decode: 'source.timestamp',
+    changes: 'sample',
+    span: 'sample',
   },
   {
     name: 'weight_us',
     type: 'integer',
     unit: 'us',
     width: 9,
-    description: 'how much time this row stands for: from the start of the sample before to the start of this one',
+    description: 'time that this row stands for: from the start of the previous sample to the start of its own',
     example: 1000000,
-    source: 'CLOCK_MONOTONIC; the interval asked for in the first sample',
+    source: 'CLOCK_MONOTONIC; in the first sample the interval asked for',
+    decode: 'source.weightUs',
+    changes: 'sample',
+    span: 'sample',
   },
   {
     name: 'off_us',
     type: 'integer',
     unit: 'us',
     width: 7,
-    description: 'from the start of the sample to the moment when this task was read',
+    description: 'time from the start of the sample to the moment when this task was read',
     example: 412,
     source: 'bpf_ktime_get_ns()',
     wire: { struct: 'task', ctype: 'u32' },
+    changes: 'sample',
   },
   {
     name: 'tid',
@@ -96,6 +81,7 @@ export const COLUMNS = [
     example: 7,
     source: 'task->thread_pid->numbers[level].nr',
     wire: { struct: 'ns', ctype: 'u32' },
+    otherwise: '{task.tid}',
   },
   {
     name: 'nstgid',
@@ -105,6 +91,7 @@ export const COLUMNS = [
     example: 1,
     source: 'task->signal->pids[PIDTYPE_TGID]->numbers[level].nr',
     wire: { struct: 'ns', ctype: 'u32' },
+    otherwise: '{task.tgid}',
   },
   {
     name: 'pidns',
@@ -114,51 +101,71 @@ export const COLUMNS = [
     example: 4026531836,
     source: 'task->thread_pid->numbers[level].ns->ns.inum',
     wire: { struct: 'ns', ctype: 'u32' },
+    otherwise: 'INITIAL_PIDNS',
+    span: 'process',
   },
   {
     name: 'cgroup_id',
     type: 'integer',
     width: 9,
     description:
-      'id of the control group, the inode number of its directory: in the version 2 hierarchy, or where nobody uses that in the version 1 hierarchy of memory, pids or cpu (the header says which)',
+      'id of the control group, which is the inode number of its directory; of the version 2 hierarchy, or of a version 1 hierarchy (memory, pids or cpu) where version 2 is not in use; the header names the hierarchy',
     example: 6543,
     source: 'task->cgroups->dfl_cgrp->kn->id, or task->cgroups->subsys[ID]->cgroup->kn->id',
     wire: { struct: 'task', ctype: 'u64' },
+    span: 'process',
   },
   {
     name: 'cgroup',
     type: 'text',
     width: 32,
-    description: "path of the control group from its hierarchy's root, as /proc/PID/cgroup has it",
+    description: 'path of the control group from the root of its hierarchy, as /proc/PID/cgroup shows it',
     example: '/system.slice/postgresql@15-main.service',
-    source: 'names of that kn and its parents',
+    source: "names of the control group's kernfs node and of its parents",
     onDemand: true,
+    decode: 'source.cgroup({task.cgroup_id:both})',
+    changes: 'elsewhere',
+    span: 'process',
   },
   {
     name: 'container_id',
     type: 'text',
     width: 12,
-    description: "the container's id, where the control group's path has one (64 hex digits)",
+    description: 'id of the container (64 hex digits), where the path of the control group has one',
     example: 'f2c5a1d87e3b4096f2c5a1d87e3b4096f2c5a1d87e3b4096f2c5a1d87e3b4096',
-    source: 'the same path',
+    source: 'path of the control group',
+    text: 'own',
+    decode: 'source.containerId({task.cgroup_id:both})',
+    changes: 'elsewhere',
+    span: 'process',
   },
   {
     name: 'state',
     type: 'text',
     width: 7,
-    description: 'what the scheduler says about the task (table below)',
+    description:
+      "state of the task by the scheduler: `RUN` (on a CPU), `RUNQ`, `SLEEP`, `DISK` and others, or the kernel's state word in hex",
     example: 'DISK',
     source: 'task->__state, ->exit_state, ->on_cpu, ->on_rq, ->frozen',
     wire: { struct: 'task', ctype: 'u8' },
+    values: STATES.slice(1).map(({ name }) => name),
+    otherValues: '0x[0-9a-f]+',
+    text: 'own',
+    decode: 'stateName({task.state:byte}, {task.state_word})',
+    span: 'process',
   },
   {
     name: 'reason',
     type: 'text',
     width: 11,
-    description: 'verdict of the idle rules (table below)',
+    description: 'verdict of the idle rules: `active`, `client`, `sleep` and others',
     example: 'active',
     source: 'the idle rules, decided in the kernel',
     wire: { struct: 'task', ctype: 'u8' },
+    values: REASONS.map(({ name }) => name),
+    text: 'own',
+    decode: 'reasonName({task.reason:byte})',
+    span: 'process',
   },
   {
     name: 'uid',
@@ -168,23 +175,30 @@ export const COLUMNS = [
     example: 1000,
     source: 'task->cred->euid',
     wire: { struct: 'task', ctype: 'u32' },
+    span: 'process',
   },
   {
     name: 'username',
     type: 'text',
     width: 8,
-    description: "the effective user's name; the number when it has none",
+    description: 'name of the effective user, or the user id where it has no name',
     example: 'postgres',
     source: 'getpwuid(uid)',
+    decode: 'source.username({task.uid})',
+    span: 'process',
   },
   {
     name: 'exe',
     type: 'text',
     width: 24,
     description:
-      "full path of the program inside the task's root; `[kernel]` for kernel threads; ` (deleted)` after the path of a file without a name; `…/` before a path too long to be read whole",
+      "full path of the program inside the task's root; `[kernel]` for a kernel thread; ` (deleted)` follows the path of a file without a name, `…/` leads a path too long to be read whole",
     example: '/usr/lib/postgresql/15/bin/postgres',
     source: 'task->mm->exe_file->f_path, up to task->fs->root',
+    text: 'path',
+    decode: "{task.kthread:byte} ? '[kernel]' : source.exe({task.tgid})",
+    changes: 'elsewhere',
+    span: 'process',
   },
   {
     name: 'comm',
@@ -194,21 +208,26 @@ export const COLUMNS = [
     example: 'checkpointer',
     source: 'task->comm',
     wire: { struct: 'task', ctype: 'char16' },
+    decode: 'source.comm({task.comm:at})',
+    span: 'process',
   },
   {
     name: 'cmdline',
     type: 'text',
     width: 40,
-    description: 'command line, its arguments joined by blanks, the first 4096 bytes',
+    description: 'command line: the arguments joined by blanks, the first 4096 bytes',
     example: '/usr/bin/node server.js --port 8080',
     source: 'the memory from task->mm->arg_start to ->arg_end',
     onDemand: true,
+    decode: 'source.cmdline({task.tgid})',
+    changes: 'elsewhere',
+    span: 'process',
   },
   {
     name: 'cpu',
     type: 'integer',
     width: 3,
-    description: 'the CPU that the task runs on, or ran on last',
+    description: 'CPU that the task runs on, or last ran on',
     example: 3,
     source: 'task_cpu(task)',
     wire: { struct: 'task', ctype: 'u32' },
@@ -218,56 +237,69 @@ export const COLUMNS = [
     type: 'text',
     width: 16,
     description:
-      'system call that the task is in, read off the task; `i386:NAME` or `arm:NAME` for a 32-bit one, `syscall_NUMBER` for a number without a name',
+      'system call that the task is in, by its registers; `i386:NAME` or `arm:NAME` for a 32-bit call, `syscall_NUMBER` for a number without a name',
     example: 'pwrite64',
     source: 'task_pt_regs(task)',
     wire: { struct: 'syscall', ctype: 's32', field: 'nr' },
+    text: 'own',
+    decode: 'syscallName({syscall.nr} | 0, {syscall.abi})',
   },
   {
     name: 'syscall_active',
     type: 'text',
     width: 16,
     description:
-      'system call that the task is in by its tracepoint; absent without `-t syscall`, and between user space and the tracepoint',
+      'system call that the task is in, by the tracepoint of its entry; absent without `-t syscall`, and before the tracepoint has run',
     example: 'pwrite64',
-    source: 'sys_enter',
+    source: 'tracepoint sys_enter',
     wire: { struct: 'tracked', ctype: 's32', field: 'nr' },
+    text: 'own',
+    decode: 'syscallName({tracked.nr} | 0, {tracked.abi})',
   },
   {
     name: 'sysc_seq_num',
     type: 'integer',
     width: 16,
-    description: 'with `tid` the name of this one system call, for its `syscend` record',
+    description: 'number of this one system call; joins the row with its `syscend` record, together with `tid`',
     example: 1763946448350570,
-    source: 'a counter that starts at the time of the start in microseconds',
+    source: 'a counter that begins with the start time in microseconds',
     wire: { struct: 'tracked', ctype: 'u64' },
   },
   {
     name: 'sysc_entry_time',
     type: 'time',
     width: 27,
-    description: 'when the system call was entered; its first sample when that was before the start',
+    description:
+      'time when the system call was entered; of a call that was entered before xcapture started, the time of its first sample',
     example: '2026-11-23T01:07:28.150568Z',
     source: 'CLOCK_MONOTONIC in sys_enter, mapped to wall time by the clock of the sample',
+    part: 'tracked',
+    decode: 'source.wallTime({tracked.enter_ns:both})',
   },
   {
     name: 'sysc_ns_so_far',
     type: 'integer',
     unit: 'ns',
     width: 12,
-    description: 'how long it has taken when this task was read',
+    description: 'time since the system call was entered',
     example: 200412000,
-    source: 'the same',
+    source: 'CLOCK_MONOTONIC in sys_enter and when this task was read',
+    part: 'tracked',
+    decode: 'source.nsUntil({task.off_us}, {tracked.enter_ns:both})',
+    changes: 'sample',
   },
   {
     name: 'sysc_us_so_far',
     type: 'integer',
     unit: 'us',
     width: 10,
-    description: 'the same in microseconds, for the table',
+    description: 'time since the system call was entered, in microseconds for the table',
     example: 200412,
-    source: 'the same',
+    source: 'sysc_ns_so_far / 1000',
     onDemand: true,
+    part: 'tracked',
+    decode: 'Math.floor(source.nsUntil({task.off_us}, {tracked.enter_ns:both}) / 1000)',
+    changes: 'sample',
   },
   argument(1),
   argument(2),
@@ -280,98 +312,122 @@ export const COLUMNS = [
     type: 'text',
     width: 32,
     description:
-      "the file that the system call works on, in the words of /proc/PID/fd: its full path inside the task's root, or what it is (`pipe:[INODE]`, `socket:[INODE]`, `anon_inode:[eventfd]`); ` (deleted)` follows the path of a file without a name, `…/` leads one too long to be read whole; for a call that takes a path, the path as it was given; for poll, select and epoll the file of the descriptor that decides the idle rules",
+      "file that the system call works on, as /proc/PID/fd shows it: its full path inside the task's root, or what it is (`pipe:[INODE]`, `socket:[INODE]`, `anon_inode:[eventfd]`); ` (deleted)` follows the path of a file without a name, `…/` leads a path too long to be read whole; for a call with a path argument, the argument as given; for poll, select and epoll, the file of the descriptor that decides the idle rules",
     example: '/var/lib/postgresql/15/main/base/5/16384',
     source: 'task->files->fdt->fd[ARG]->f_path, up to task->fs->root; the string that ARG points to',
+    text: 'path',
+    part: 'file',
+    decode: 'source.file(file)',
+    otherwise: 'path < 0 ? undefined : source.path(path)',
   },
   {
     name: 'aiofilename',
     type: 'text',
     width: 32,
     description:
-      'file of an asynchronous I/O request (io_submit) of the queue that the task waits for: of one in flight where the kernel lists these, with `-t iorq` of the oldest at a disk, otherwise of the request block that completed last',
+      'file of an asynchronous I/O request (io_submit) in the queue that the task waits for: of one in flight where the kernel lists them, with `-t iorq` of the oldest one at a disk, otherwise of the request block that completed last',
     example: '/var/lib/mysql/ibdata1',
     source: 'kioctx->active_reqs; the iocb that the last io_event in the ring points to',
+    text: 'path',
+    part: 'aio_file',
+    decode: 'source.file(aio_file)',
   },
   {
     name: 'uringfilename',
     type: 'text',
     width: 32,
     description:
-      'file of an io_uring request in flight in the ring that the task waits for (with `-t iorq` of the oldest at a disk), or that the worker works on',
+      'file of an io_uring request in flight in the ring that the task waits for (with `-t iorq` of the oldest one at a disk), or of the request that a worker thread works on',
     example: '/var/lib/scylla/data/ks/t-1/md-1-big-Data.db',
     source: 'io_kiocb->file; the file of the submission queue entry',
+    text: 'path',
+    part: 'uring_file',
+    decode: 'source.file(uring_file)',
   },
   {
     name: 'connection',
     type: 'text',
     width: 36,
     description:
-      "the socket that the task works on: `TCP LOCAL:PORT->REMOTE:PORT`, a listener without the remote side; `UDP …`; `UNIX-STREAM NAME pid=PEER` (`-DGRAM`, `-SEQ`; its own name or else its peer's, abstract ones with `@`); `RAW LOCAL:PROTOCOL`, `NETLINK PROTOCOL:PORTID`, `PACKET PROTOCOL:IFINDEX`, other families by name. IPv4-mapped IPv6 is shown as IPv4",
+      "socket that the task works on: `TCP LOCAL:PORT->REMOTE:PORT`, a listener without the remote side; `UDP …`; `UNIX-STREAM NAME pid=PEER` (`-DGRAM`, `-SEQ`; its own name or else its peer's, abstract names with `@`); `RAW LOCAL:PROTOCOL`, `NETLINK PROTOCOL:PORTID`, `PACKET PROTOCOL:IFINDEX`, other families by name. IPv4-mapped IPv6 is shown as IPv4",
     example: 'TCP 10.0.0.1:22->10.0.0.2:52030',
     source: 'file->private_data->sk',
+    part: 'socket',
+    decode: 'source.connection(socket)',
   },
   {
     name: 'conn_state',
     type: 'text',
     width: 10,
-    description: 'state of that socket in the words of ss (`ESTAB`, `SYN-SENT`, `CLOSE-WAIT`, `LISTEN`, `UNCONN`, …)',
+    description:
+      'state of the socket that the task works on, in the words of ss (`ESTAB`, `SYN-SENT`, `CLOSE-WAIT`, `LISTEN`, `UNCONN`, …)',
     example: 'ESTAB',
     source: 'sk->sk_state',
+    text: 'own',
+    part: 'socket',
+    decode: 'source.connState(socket)',
   },
   {
     name: 'extra_info',
     type: 'object',
     width: 40,
-    description: 'what else is known of the thing waited for (table below)',
+    description:
+      'details of what the task waits for: an object with the keys `tcp`, `unix`, `poll`, `aio`, `uring` and `iorq`, each present where it applies',
     example: { poll: { fds: 12, fd: 7 } },
-    source: 'see the table',
+    source: 'kernel structs of sockets, poll sets, aio contexts, rings and block requests; SCHEMA.md lists them by key',
+    objects: EXTRA_INFO,
+    decode: 'source.extraInfo()',
   },
   {
     name: 'iorq_seq_num',
     type: 'integer',
     width: 16,
     description:
-      'the oldest block request in flight that the thread has made, by the number of its `iorqend` record; absent without `-t iorq`',
+      'number of the oldest block request in flight that the thread has made; joins the row with its `iorqend` record; absent without `-t iorq`',
     example: 1763946448350571,
-    source: 'block_rq_insert, block_rq_issue',
+    source: 'tracepoints block_rq_insert and block_rq_issue',
     wire: { struct: 'iorq', ctype: 'u64' },
   },
   {
     name: 'kstack_hash',
     type: 'hex',
     width: 16,
-    description:
-      'the kernel stack, by the `hash` of its `kstack` record; absent without `-k`, and for a thread on a CPU',
+    description: 'kernel stack, by the `hash` of its `kstack` record; absent without `-k`, and for a thread on a CPU',
     example: '8c3e21f0a9b4d775',
     source: 'bpf_get_task_stack',
     wire: { struct: 'stacks', ctype: 'u64' },
+    decode: 'source.hash({stacks.kstack_hash:both})',
   },
   {
     name: 'ustack_hash',
     type: 'hex',
     width: 16,
-    description: 'the stack in user mode, by the `hash` of its `ustack` record; absent without `-u`',
+    description: 'user stack, by the `hash` of its `ustack` record; absent without `-u`',
     example: '0f7a53c19e2d4b68',
     source: "task_pt_regs(task) and the task's memory",
     wire: { struct: 'stacks', ctype: 'u64' },
+    decode: 'source.hash({stacks.ustack_hash:both})',
   },
   {
     name: 'trace_payload',
     type: 'hex',
     width: 40,
-    description: 'what the task writes or sends, the first 512 bytes as hex; absent without `-Y`',
+    description: 'first 512 bytes of what the task writes or sends, as hex; absent without `-Y`',
     example: '53454c4543542031',
     source: "the task's memory, through iovecs",
+    part: 'payload',
+    decode: 'source.payload(payload)',
   },
   {
     name: 'trace_payload_len',
     type: 'integer',
     unit: 'bytes',
     width: 4,
-    description: 'how many bytes that are',
+    description: 'number of bytes in `trace_payload`',
     example: 8,
-    source: 'the same',
+    source: "length of what the task's memory gave for `trace_payload`",
+    part: 'payload',
+    decode: 'source.payloadBytes(payload)',
   },
   {
     name: 'host',
@@ -381,6 +437,7 @@ export const COLUMNS = [
     example: 'db7',
     source: 'uname(2)',
     onDemand: true,
+    decode: 'source.host',
   },
 ] as const satisfies readonly Column[];
 

@@ -1,15 +1,15 @@
 /** The JSON Schema (2020-12) of one line of NDJSON, made of the columns and the other records. */
 import { COLUMNS, type Column } from './columns.js';
-import { REASONS } from './enums.js';
 import { FRAME_KEYS } from './frames.js';
-import { EXTRA_INFO, type ExtraKey } from './extra-info.js';
+import type { ExtraObject } from './extra-info.js';
 import { RECORD_TYPES, SCHEMA_VERSION, type Key, type RecordType } from './records.js';
 
 type Json = Record<string, unknown>;
 
 const TIME = '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{6}Z$';
 const INTEGER: Json = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
-const FORMS: Record<Key['type'], Json> = {
+
+const PLAIN_FORMS: Record<Exclude<Key['type'], 'frames'>, Json> = {
   time: { type: 'string', pattern: TIME },
   hex: { type: 'string', pattern: '^[0-9a-f]+$' },
   text: { type: 'string' },
@@ -18,48 +18,44 @@ const FORMS: Record<Key['type'], Json> = {
   boolean: { type: 'boolean' },
   counts: { type: 'object', additionalProperties: INTEGER },
   object: { type: 'object' },
-  frames: { type: 'array' },
 };
+
+function objectOf(properties: readonly (readonly [string, Json])[]): Json {
+  return { type: 'object', properties: Object.fromEntries(properties), additionalProperties: false };
+}
+
+const described = (description: string, unit?: string) => `${description}.${unit ? ` Unit: ${unit}.` : ''}`;
+
+/** What is inside `extra_info`. */
+function extraInfo(objects: readonly ExtraObject[]): Json {
+  return objectOf(
+    objects.map(({ name, description, keys }) => {
+      const properties = keys.map(
+        (key) => [key.name, { ...PLAIN_FORMS[key.type], description: described(key.description, key.unit) }] as const,
+      );
+      return [name, { ...objectOf(properties), description: described(description) }];
+    }),
+  );
+}
 
 /** What is inside `frames`. */
 function frames(): Json {
-  const keys: readonly Key[] = FRAME_KEYS;
-  const properties = keys.map((key) => [key.name, { ...FORMS[key.type], description: `${key.description}.` }]);
-  const items = { type: 'object', properties: Object.fromEntries(properties), additionalProperties: false };
+  const items = objectOf((FRAME_KEYS as readonly Key[]).map(property));
   return { type: 'array', items: { ...items, required: ['addr'] } };
 }
 
-const EXTRA_FORMS: Record<ExtraKey['type'], Json> = {
-  integer: INTEGER,
-  boolean: { type: 'boolean' },
-  text: { type: 'string' },
-};
-
-/** What is inside `extra_info`. */
-function extraInfo(): Json {
-  const objects = EXTRA_INFO.map(({ name, description, keys }) => {
-    const properties = (keys as readonly ExtraKey[]).map((key) => [
-      key.name,
-      { ...EXTRA_FORMS[key.type], description: `${key.description}.${key.unit ? ` Unit: ${key.unit}.` : ''}` },
-    ]);
-    const object = { type: 'object', properties: Object.fromEntries(properties), additionalProperties: false };
-    return [name, { ...object, description: `${description}.` }];
-  });
-  return { type: 'object', properties: Object.fromEntries(objects), additionalProperties: false };
+function formOf(key: Key | Column): Json {
+  if (key.type === 'frames') return frames();
+  if ('objects' in key && key.objects) return extraInfo(key.objects);
+  if ('signed' in key && key.signed) return { ...INTEGER, minimum: Number.MIN_SAFE_INTEGER };
+  if (!('values' in key) || !key.values) return PLAIN_FORMS[key.type];
+  return key.otherValues === undefined
+    ? { type: 'string', enum: key.values }
+    : { type: 'string', pattern: `^([A-Z]+|${key.otherValues})$` };
 }
 
-/** Narrower than the type says. */
-const SPECIAL: Readonly<Record<string, Json>> = {
-  state: { type: 'string', pattern: '^([A-Z]+|0x[0-9a-f]+)$' },
-  reason: { type: 'string', enum: REASONS.map(({ name }) => name) },
-  extra_info: extraInfo(),
-  frames: frames(),
-  sysc_ret_val: { type: 'integer', minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER },
-};
-
 function property(key: Key | Column): [string, Json] {
-  const unit = key.unit ? ` Unit: ${key.unit}.` : '';
-  return [key.name, { ...(SPECIAL[key.name] ?? FORMS[key.type]), description: `${key.description}.${unit}` }];
+  return [key.name, { ...formOf(key), description: described(key.description, key.unit) }];
 }
 
 function record(type: string, description: string, keys: readonly (Key | Column)[], required: readonly string[]): Json {

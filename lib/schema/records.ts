@@ -14,6 +14,8 @@ export interface Key {
   readonly unit?: Column['unit'];
   readonly description: string;
   readonly example: unknown;
+  /** An `integer` that may be negative. */
+  readonly signed?: true;
   /** The key may be absent. */
   readonly optional?: true;
 }
@@ -155,6 +157,7 @@ export const RECORD_TYPES = [
       {
         name: 'sysc_ret_val',
         type: 'integer',
+        signed: true,
         description:
           'what it returned; absent when it did not return (exit, exit_group, a thread that was killed inside it) and with `sysc_ret_hex`',
         example: 8192,

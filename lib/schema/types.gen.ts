@@ -150,11 +150,11 @@ export interface ExtraRecord {
 /** One task in one sample. A missing value is `undefined`. */
 export interface SampleRecord {
   type: 'sample';
-  /** start of the sample, the same in all its rows. Source: CLOCK_MONOTONIC at the start of the walk, mapped to CLOCK_REALTIME anew for each sample. */
+  /** start of the sample; all its rows have this time. Source: CLOCK_MONOTONIC at the start of the walk, mapped to CLOCK_REALTIME anew for each sample. */
   timestamp?: string | undefined;
-  /** how much time this row stands for: from the start of the sample before to the start of this one. Unit: us. Source: CLOCK_MONOTONIC; the interval asked for in the first sample. */
+  /** time that this row stands for: from the start of the previous sample to the start of its own. Unit: us. Source: CLOCK_MONOTONIC; in the first sample the interval asked for. */
   weight_us?: number | undefined;
-  /** from the start of the sample to the moment when this task was read. Unit: us. Source: bpf_ktime_get_ns(). */
+  /** time from the start of the sample to the moment when this task was read. Unit: us. Source: bpf_ktime_get_ns(). */
   off_us?: number | undefined;
   /** thread id in the initial PID namespace. Source: task->pid. */
   tid?: number | undefined;
@@ -166,73 +166,73 @@ export interface SampleRecord {
   nstgid?: number | undefined;
   /** inode number of the task's PID namespace, as /proc/PID/ns/pid shows it. Source: task->thread_pid->numbers[level].ns->ns.inum. */
   pidns?: number | undefined;
-  /** id of the control group, the inode number of its directory: in the version 2 hierarchy, or where nobody uses that in the version 1 hierarchy of memory, pids or cpu (the header says which). Source: task->cgroups->dfl_cgrp->kn->id, or task->cgroups->subsys[ID]->cgroup->kn->id. */
+  /** id of the control group, which is the inode number of its directory; of the version 2 hierarchy, or of a version 1 hierarchy (memory, pids or cpu) where version 2 is not in use; the header names the hierarchy. Source: task->cgroups->dfl_cgrp->kn->id, or task->cgroups->subsys[ID]->cgroup->kn->id. */
   cgroup_id?: number | undefined;
-  /** path of the control group from its hierarchy's root, as /proc/PID/cgroup has it. Source: names of that kn and its parents. */
+  /** path of the control group from the root of its hierarchy, as /proc/PID/cgroup shows it. Source: names of the control group's kernfs node and of its parents. */
   cgroup?: string | undefined;
-  /** the container's id, where the control group's path has one (64 hex digits). Source: the same path. */
+  /** id of the container (64 hex digits), where the path of the control group has one. Source: path of the control group. */
   container_id?: string | undefined;
-  /** what the scheduler says about the task (table below). Source: task->__state, ->exit_state, ->on_cpu, ->on_rq, ->frozen. */
+  /** state of the task by the scheduler: `RUN` (on a CPU), `RUNQ`, `SLEEP`, `DISK` and others, or the kernel's state word in hex. Source: task->__state, ->exit_state, ->on_cpu, ->on_rq, ->frozen. */
   state?: string | undefined;
-  /** verdict of the idle rules (table below). Source: the idle rules, decided in the kernel. */
+  /** verdict of the idle rules: `active`, `client`, `sleep` and others. Source: the idle rules, decided in the kernel. */
   reason?: string | undefined;
   /** effective user id in the initial user namespace. Source: task->cred->euid. */
   uid?: number | undefined;
-  /** the effective user's name; the number when it has none. Source: getpwuid(uid). */
+  /** name of the effective user, or the user id where it has no name. Source: getpwuid(uid). */
   username?: string | undefined;
-  /** full path of the program inside the task's root; `[kernel]` for kernel threads; ` (deleted)` after the path of a file without a name; `…/` before a path too long to be read whole. Source: task->mm->exe_file->f_path, up to task->fs->root. */
+  /** full path of the program inside the task's root; `[kernel]` for a kernel thread; ` (deleted)` follows the path of a file without a name, `…/` leads a path too long to be read whole. Source: task->mm->exe_file->f_path, up to task->fs->root. */
   exe?: string | undefined;
   /** name of the thread. Source: task->comm. */
   comm?: string | undefined;
-  /** command line, its arguments joined by blanks, the first 4096 bytes. Source: the memory from task->mm->arg_start to ->arg_end. */
+  /** command line: the arguments joined by blanks, the first 4096 bytes. Source: the memory from task->mm->arg_start to ->arg_end. */
   cmdline?: string | undefined;
-  /** the CPU that the task runs on, or ran on last. Source: task_cpu(task). */
+  /** CPU that the task runs on, or last ran on. Source: task_cpu(task). */
   cpu?: number | undefined;
-  /** system call that the task is in, read off the task; `i386:NAME` or `arm:NAME` for a 32-bit one, `syscall_NUMBER` for a number without a name. Source: task_pt_regs(task). */
+  /** system call that the task is in, by its registers; `i386:NAME` or `arm:NAME` for a 32-bit call, `syscall_NUMBER` for a number without a name. Source: task_pt_regs(task). */
   syscall?: string | undefined;
-  /** system call that the task is in by its tracepoint; absent without `-t syscall`, and between user space and the tracepoint. Source: sys_enter. */
+  /** system call that the task is in, by the tracepoint of its entry; absent without `-t syscall`, and before the tracepoint has run. Source: tracepoint sys_enter. */
   syscall_active?: string | undefined;
-  /** with `tid` the name of this one system call, for its `syscend` record. Source: a counter that starts at the time of the start in microseconds. */
+  /** number of this one system call; joins the row with its `syscend` record, together with `tid`. Source: a counter that begins with the start time in microseconds. */
   sysc_seq_num?: number | undefined;
-  /** when the system call was entered; its first sample when that was before the start. Source: CLOCK_MONOTONIC in sys_enter, mapped to wall time by the clock of the sample. */
+  /** time when the system call was entered; of a call that was entered before xcapture started, the time of its first sample. Source: CLOCK_MONOTONIC in sys_enter, mapped to wall time by the clock of the sample. */
   sysc_entry_time?: string | undefined;
-  /** how long it has taken when this task was read. Unit: ns. Source: the same. */
+  /** time since the system call was entered. Unit: ns. Source: CLOCK_MONOTONIC in sys_enter and when this task was read. */
   sysc_ns_so_far?: number | undefined;
-  /** the same in microseconds, for the table. Unit: us. Source: the same. */
+  /** time since the system call was entered, in microseconds for the table. Unit: us. Source: sysc_ns_so_far / 1000. */
   sysc_us_so_far?: number | undefined;
-  /** argument 1 of the system call as the register holds it; what the call does not take is left-over. Source: task_pt_regs(task). */
+  /** argument 1 of the system call as the register holds it; left over where the call takes fewer. Source: task_pt_regs(task). */
   sysc_arg1?: string | undefined;
-  /** argument 2 of the system call as the register holds it; what the call does not take is left-over. Source: task_pt_regs(task). */
+  /** argument 2 of the system call as the register holds it; left over where the call takes fewer. Source: task_pt_regs(task). */
   sysc_arg2?: string | undefined;
-  /** argument 3 of the system call as the register holds it; what the call does not take is left-over. Source: task_pt_regs(task). */
+  /** argument 3 of the system call as the register holds it; left over where the call takes fewer. Source: task_pt_regs(task). */
   sysc_arg3?: string | undefined;
-  /** argument 4 of the system call as the register holds it; what the call does not take is left-over. Source: task_pt_regs(task). */
+  /** argument 4 of the system call as the register holds it; left over where the call takes fewer. Source: task_pt_regs(task). */
   sysc_arg4?: string | undefined;
-  /** argument 5 of the system call as the register holds it; what the call does not take is left-over. Source: task_pt_regs(task). */
+  /** argument 5 of the system call as the register holds it; left over where the call takes fewer. Source: task_pt_regs(task). */
   sysc_arg5?: string | undefined;
-  /** argument 6 of the system call as the register holds it; what the call does not take is left-over. Source: task_pt_regs(task). */
+  /** argument 6 of the system call as the register holds it; left over where the call takes fewer. Source: task_pt_regs(task). */
   sysc_arg6?: string | undefined;
-  /** the file that the system call works on, in the words of /proc/PID/fd: its full path inside the task's root, or what it is (`pipe:[INODE]`, `socket:[INODE]`, `anon_inode:[eventfd]`); ` (deleted)` follows the path of a file without a name, `…/` leads one too long to be read whole; for a call that takes a path, the path as it was given; for poll, select and epoll the file of the descriptor that decides the idle rules. Source: task->files->fdt->fd[ARG]->f_path, up to task->fs->root; the string that ARG points to. */
+  /** file that the system call works on, as /proc/PID/fd shows it: its full path inside the task's root, or what it is (`pipe:[INODE]`, `socket:[INODE]`, `anon_inode:[eventfd]`); ` (deleted)` follows the path of a file without a name, `…/` leads a path too long to be read whole; for a call with a path argument, the argument as given; for poll, select and epoll, the file of the descriptor that decides the idle rules. Source: task->files->fdt->fd[ARG]->f_path, up to task->fs->root; the string that ARG points to. */
   filename?: string | undefined;
-  /** file of an asynchronous I/O request (io_submit) of the queue that the task waits for: of one in flight where the kernel lists these, with `-t iorq` of the oldest at a disk, otherwise of the request block that completed last. Source: kioctx->active_reqs; the iocb that the last io_event in the ring points to. */
+  /** file of an asynchronous I/O request (io_submit) in the queue that the task waits for: of one in flight where the kernel lists them, with `-t iorq` of the oldest one at a disk, otherwise of the request block that completed last. Source: kioctx->active_reqs; the iocb that the last io_event in the ring points to. */
   aiofilename?: string | undefined;
-  /** file of an io_uring request in flight in the ring that the task waits for (with `-t iorq` of the oldest at a disk), or that the worker works on. Source: io_kiocb->file; the file of the submission queue entry. */
+  /** file of an io_uring request in flight in the ring that the task waits for (with `-t iorq` of the oldest one at a disk), or of the request that a worker thread works on. Source: io_kiocb->file; the file of the submission queue entry. */
   uringfilename?: string | undefined;
-  /** the socket that the task works on: `TCP LOCAL:PORT->REMOTE:PORT`, a listener without the remote side; `UDP …`; `UNIX-STREAM NAME pid=PEER` (`-DGRAM`, `-SEQ`; its own name or else its peer's, abstract ones with `@`); `RAW LOCAL:PROTOCOL`, `NETLINK PROTOCOL:PORTID`, `PACKET PROTOCOL:IFINDEX`, other families by name. IPv4-mapped IPv6 is shown as IPv4. Source: file->private_data->sk. */
+  /** socket that the task works on: `TCP LOCAL:PORT->REMOTE:PORT`, a listener without the remote side; `UDP …`; `UNIX-STREAM NAME pid=PEER` (`-DGRAM`, `-SEQ`; its own name or else its peer's, abstract names with `@`); `RAW LOCAL:PROTOCOL`, `NETLINK PROTOCOL:PORTID`, `PACKET PROTOCOL:IFINDEX`, other families by name. IPv4-mapped IPv6 is shown as IPv4. Source: file->private_data->sk. */
   connection?: string | undefined;
-  /** state of that socket in the words of ss (`ESTAB`, `SYN-SENT`, `CLOSE-WAIT`, `LISTEN`, `UNCONN`, …). Source: sk->sk_state. */
+  /** state of the socket that the task works on, in the words of ss (`ESTAB`, `SYN-SENT`, `CLOSE-WAIT`, `LISTEN`, `UNCONN`, …). Source: sk->sk_state. */
   conn_state?: string | undefined;
-  /** what else is known of the thing waited for (table below). Source: see the table. */
+  /** details of what the task waits for: an object with the keys `tcp`, `unix`, `poll`, `aio`, `uring` and `iorq`, each present where it applies. Source: kernel structs of sockets, poll sets, aio contexts, rings and block requests; SCHEMA.md lists them by key. */
   extra_info?: ExtraRecord | undefined;
-  /** the oldest block request in flight that the thread has made, by the number of its `iorqend` record; absent without `-t iorq`. Source: block_rq_insert, block_rq_issue. */
+  /** number of the oldest block request in flight that the thread has made; joins the row with its `iorqend` record; absent without `-t iorq`. Source: tracepoints block_rq_insert and block_rq_issue. */
   iorq_seq_num?: number | undefined;
-  /** the kernel stack, by the `hash` of its `kstack` record; absent without `-k`, and for a thread on a CPU. Source: bpf_get_task_stack. */
+  /** kernel stack, by the `hash` of its `kstack` record; absent without `-k`, and for a thread on a CPU. Source: bpf_get_task_stack. */
   kstack_hash?: string | undefined;
-  /** the stack in user mode, by the `hash` of its `ustack` record; absent without `-u`. Source: task_pt_regs(task) and the task's memory. */
+  /** user stack, by the `hash` of its `ustack` record; absent without `-u`. Source: task_pt_regs(task) and the task's memory. */
   ustack_hash?: string | undefined;
-  /** what the task writes or sends, the first 512 bytes as hex; absent without `-Y`. Source: the task's memory, through iovecs. */
+  /** first 512 bytes of what the task writes or sends, as hex; absent without `-Y`. Source: the task's memory, through iovecs. */
   trace_payload?: string | undefined;
-  /** how many bytes that are. Unit: bytes. Source: the same. */
+  /** number of bytes in `trace_payload`. Unit: bytes. Source: length of what the task's memory gave for `trace_payload`. */
   trace_payload_len?: number | undefined;
   /** name of this machine. Source: uname(2). */
   host?: string | undefined;

@@ -25,21 +25,17 @@ const SHORTEST_TEXT = 5;
  */
 const WIDEST_PADDED = 256;
 
-/** The end of a path says the most. */
-const PATHS: ReadonlySet<string> = new Set<ColumnName>(['exe', 'filename', 'aiofilename', 'uringfilename']);
-/** Text of a closed set, as good as a number. */
-const CLOSED_SETS: ReadonlySet<string> = new Set<ColumnName>(['state', 'reason']);
-
 /** How the table shows a column. */
 export function tableColumn(name: ColumnName): TableColumn {
   const column = COLUMN_BY_NAME.get(name);
   if (!column) throw new RangeError(`no column is named ${name}`);
-  const isFlexible = column.type === 'text' && !CLOSED_SETS.has(name);
+  // Text of a closed set is as good as a number.
+  const isFlexible = column.type === 'text' && !column.values;
   return {
     name,
     header: name.toUpperCase(),
     align: column.type === 'integer' || column.type === 'hex' ? 'right' : 'left',
-    keep: PATHS.has(name) ? 'end' : 'start',
+    keep: column.text === 'path' ? 'end' : 'start',
     usual: Math.max(column.width, name.length),
     floor: isFlexible ? SHORTEST_TEXT : Math.max(LONGEST_RIGID, name.length),
   };

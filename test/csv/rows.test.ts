@@ -9,6 +9,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { parse } from 'csv-parse/sync';
 import * as fc from 'fast-check';
 import t from 'tap';
+import { SampleRow } from '../../lib/decode/sample.gen.js';
 import { ByteWriter } from '../../lib/format/byte-writer.js';
 import { codecOf, type Values } from '../../lib/csv/codecs.js';
 import { parseCsv } from '../../lib/csv/parser.js';
@@ -224,4 +225,20 @@ t.test('the header of samples is the one that readers know', async (t) => {
       'SYSC_SEQ_NUM,IORQ_SEQ_NUM,SYSC_ARG1,SYSC_ARG2,SYSC_ARG3,SYSC_ARG4,SYSC_ARG5,SYSC_ARG6,FILENAME,CONNECTION,CONN_STATE,EXTRA_INFO,' +
       'KSTACK_HASH,USTACK_HASH,TRACE_PAYLOAD,TRACE_PAYLOAD_LEN,TRACE_ID,SPAN_ID,REASON,OFF_US',
   );
+});
+
+t.test('a thread that has not moved repeats its text, but for the columns of its sample', async (t) => {
+  const sample = (more: object) =>
+    Object.assign(new SampleRow(), { timestamp: OWN.utc, tid: 1, comm: 'ä', state: 'SLEEP', sysc_seq_num: 5 }, more);
+  const first = sample({ weight_us: 1, off_us: 10, sysc_ns_so_far: 100 });
+  const second = sample({ weight_us: 2, off_us: 20, sysc_ns_so_far: 200 });
+  const third = sample({ weight_us: 3, off_us: 30, sysc_ns_so_far: 300 });
+  SampleRow.share(second, first);
+  SampleRow.share(third, second);
+  const records = [first, second, third, third];
+  for (const length of [8, 16, SAMPLES_FILE.columns.length]) {
+    const columns = SAMPLES_FILE.columns.slice(0, length);
+    const plain = records.map((record): Values => Object.fromEntries(Object.entries(record)));
+    t.equal(csvOf(columns, records as object[] as Values[]).toString(), csvOf(columns, plain).toString());
+  }
 });

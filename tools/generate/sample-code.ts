@@ -4,46 +4,27 @@
  */
 import { COLUMNS, type Column } from '../../lib/schema/columns.js';
 import { PARTS } from '../../lib/schema/enums.js';
-import { structOf, type PlacedField } from '../../lib/schema/wire.js';
+import { offsetsOf } from '../../lib/schema/wire.js';
 import { BANNER } from './banner.js';
 
-function fieldOf(column: Column): PlacedField {
-  const wire = column.wire;
-  const found = wire && structOf(wire.struct).fields.find((field) => field.name === (wire.field ?? column.name));
-  if (!found) throw new RangeError(`column ${column.name} has no field in the byte stream`);
-  return found;
+/** Word of the code that a part starts at; the struct that it is. */
+const startOf = (part: string) => (part === 'task' ? 'at' : part);
+const structNameOf = (part: string) => PARTS.find(({ name }) => name === part)?.struct ?? part;
+
+/** Code that reads a field: its first word, or as `:both`, `:byte` and `:at` say (lib/schema/column.ts). */
+function read(part: string, name: string, how?: string): string {
+  const offset = offsetsOf(structNameOf(part))[name];
+  if (offset === undefined) throw new RangeError(`part ${part} has no field ${name}`);
+  const word = (at: number) => `words[${startOf(part)} + ${at}]!`;
+  if (how === 'byte') return `bytes[${startOf(part)} * 4 + ${offset}]!`;
+  if (how === 'at') return `${startOf(part)} + ${offset / 4}`;
+  return how === 'both' ? `${word(offset / 4)}, ${word(offset / 4 + 1)}` : word(offset / 4);
 }
 
-/** Word (four bytes) of a field, from the start of its struct. */
-const wordOf = (column: Column) => fieldOf(column).offset / 4;
-const offsetIn = (struct: string, name: string) => {
-  const found = structOf(struct).fields.find((field) => field.name === name);
-  if (!found) throw new RangeError(`struct ${struct} has no field ${name}`);
-  return found.offset;
-};
-
-/** Where the part starts: the word index of the code that it generates for. */
-const START = { task: 'at', syscall: 'syscall', ns: 'ns', tracked: 'tracked', iorq: 'iorq', stacks: 'stacks' } as const;
-
-const word = (column: Column, extra = 0) =>
-  `words[${START[column.wire?.struct ?? 'task']} + ${wordOf(column) + extra}]!`;
-const byte = (column: Column) => `bytes[at * 4 + ${fieldOf(column).offset}]!`;
-const inTask = (name: string) => `words[at + ${offsetIn('task', name) / 4}]!`;
-
-/** Parts that columns are made of; the others are for `extra_info`. */
-const NAMED_PARTS = new Set<string>([
-  'syscall',
-  'ns',
-  'path',
-  'file',
-  'aio_file',
-  'uring_file',
-  'socket',
-  'tracked',
-  'iorq',
-  'payload',
-  'stacks',
-]);
+const expand = (code: string) =>
+  code.replaceAll(/\{(\w+)\.(\w+)(?::(\w+))?\}/g, (_, part: string, name: string, how?: string) =>
+    read(part, name, how),
+  );
 
 const TS_TYPES: Readonly<Record<Column['type'], string>> = {
   time: 'string',
@@ -53,59 +34,27 @@ const TS_TYPES: Readonly<Record<Column['type'], string>> = {
   object: 'ExtraInfo',
 };
 
-const inTracked = (name: string, extra = 0) => `words[tracked + ${offsetIn('tracked', name) / 4 + extra}]!`;
-const ENTER = `${inTracked('enter_ns')}, ${inTracked('enter_ns', 1)}`;
-const wide = (column: Column) => `${word(column)} + ${word(column, 1)} * 0x100000000`;
-
-const hash = (column: Column) => `stacks < 0 ? undefined : source.hash(${word(column)}, ${word(column, 1)})`;
-
-/** How a column's value is made, where that is more than reading its field. */
-const DECODE: Readonly<Record<string, (column: Column) => string>> = {
-  timestamp: () => 'source.timestamp',
-  weight_us: () => 'source.weightUs',
-  nstid: (column) => `ns < 0 ? ${inTask('tid')} : ${word(column)}`,
-  nstgid: (column) => `ns < 0 ? ${inTask('tgid')} : ${word(column)}`,
-  pidns: (column) => `ns < 0 ? INITIAL_PIDNS : ${word(column)}`,
-  container_id: () =>
-    `source.containerId(${inTask('cgroup_id')}, words[at + ${offsetIn('task', 'cgroup_id') / 4 + 1}]!)`,
-  cgroup: () => `source.cgroup(${inTask('cgroup_id')}, words[at + ${offsetIn('task', 'cgroup_id') / 4 + 1}]!)`,
-  state: (column) => `stateName(${byte(column)}, ${inTask('state_word')})`,
-  reason: (column) => `reasonName(${byte(column)})`,
-  username: () => `source.username(${inTask('uid')})`,
-  exe: () => `bytes[at * 4 + ${offsetIn('task', 'kthread')}] ? '[kernel]' : source.exe(${inTask('tgid')})`,
-  cmdline: () => `source.cmdline(${inTask('tgid')})`,
-  comm: (column) => `source.comm(at + ${wordOf(column)})`,
-  syscall: (column) =>
-    `syscall < 0 ? undefined : syscallName(${word(column)} | 0, words[syscall + ${offsetIn('syscall', 'abi') / 4}]!)`,
-  filename: () => `file < 0 ? path < 0 ? undefined : source.path(path) : source.file(file)`,
-  aiofilename: () => 'aio_file < 0 ? undefined : source.file(aio_file)',
-  uringfilename: () => 'uring_file < 0 ? undefined : source.file(uring_file)',
-  connection: () => 'socket < 0 ? undefined : source.connection(socket)',
-  conn_state: () => 'socket < 0 ? undefined : source.connState(socket)',
-  extra_info: () => 'source.extraInfo()',
-  syscall_active: (column) => `tracked < 0 ? undefined : syscallName(${word(column)} | 0, ${inTracked('abi')})`,
-  sysc_seq_num: (column) => `tracked < 0 ? undefined : ${wide(column)}`,
-  sysc_entry_time: () => `tracked < 0 ? undefined : source.wallTime(${ENTER})`,
-  sysc_ns_so_far: () => `tracked < 0 ? undefined : source.nsUntil(${inTask('off_us')}, ${ENTER})`,
-  sysc_us_so_far: () => `tracked < 0 ? undefined : Math.floor(source.nsUntil(${inTask('off_us')}, ${ENTER}) / 1000)`,
-  iorq_seq_num: (column) => `iorq < 0 ? undefined : ${wide(column)}`,
-  kstack_hash: hash,
-  ustack_hash: hash,
-  trace_payload: () => 'payload < 0 ? undefined : source.payload(payload)',
-  trace_payload_len: () => 'payload < 0 ? undefined : source.payloadBytes(payload)',
-  host: () => 'source.host',
-};
-
-function decode(column: Column): string {
-  const own = DECODE[column.name];
-  if (own) return own(column);
-  if (column.type === 'hex') return `syscall < 0 ? undefined : source.hex(${word(column)}, ${word(column, 1)})`;
-  if (column.wire?.ctype === 'u64') return wide(column);
-  return word(column);
+/** The value where its part is there. */
+function present({ name, type, wire, decode }: Column): string {
+  if (decode !== undefined) return expand(decode);
+  if (!wire) throw new RangeError(`column ${name} has neither a field in the byte stream nor \`decode\``);
+  const field = `${wire.struct}.${wire.field ?? name}`;
+  if (type === 'hex') return expand(`source.hex({${field}:both})`);
+  const [low, high] = expand(`{${field}:both}`).split(', ');
+  return wire.ctype === 'u64' ? `${low} + ${high} * 0x100000000` : low!;
 }
 
-/** Text that a program, a file or a user may have chosen has to be escaped; the rest is ours. */
-const OWN_TEXT = new Set(['container_id', 'state', 'reason', 'syscall', 'syscall_active', 'conn_state']);
+function valueOf(column: Column): string {
+  const part = column.part ?? column.wire?.struct ?? 'task';
+  if (part === 'task') return present(column);
+  return `${part} < 0 ? ${column.otherwise === undefined ? 'undefined' : expand(column.otherwise)} : ${present(column)}`;
+}
+
+/** Where the parts start that this code asks for. */
+const startsFor = (code: readonly string[]) =>
+  PARTS.flatMap(({ name }, index) =>
+    code.some((line) => line.includes(` ${name} < 0 `)) ? [`  const ${name} = source.partAt[${index}]!;`] : [],
+  );
 
 const keyOf = (column: Column) => `KEY_${column.name.toUpperCase()}`;
 
@@ -114,52 +63,44 @@ function encode(column: Column): string {
   if (column.type === 'object') {
     return `  if (${value} !== undefined) {\n    to.raw(${keyOf(column)});\n    encodeExtraInfo(${value}, to);\n  }`;
   }
-  const isFree = column.type === 'text' && !OWN_TEXT.has(column.name);
+  const isFree = column.type === 'text' && column.text !== 'own';
   const method = column.type === 'integer' ? 'number' : isFree ? 'quoted' : 'plain';
   return `  if (${value} !== undefined) {\n    to.raw(${keyOf(column)});\n    to.${method}(${value});\n  }`;
 }
 
-/** Columns that differ between two samples of a thread that has not moved, and those that its entry does not tell. */
-const OF_SAMPLE = new Set(['timestamp', 'weight_us', 'off_us', 'sysc_ns_so_far', 'sysc_us_so_far']);
-const OF_OTHERS = new Set(['exe', 'cmdline', 'container_id', 'cgroup']);
+const SPANS = [...new Set((COLUMNS as readonly Column[]).flatMap(({ span }) => span ?? []))];
 
-/** Columns in a row that one row mostly shares with the next: of one sample, and of threads of one process. */
-const SPANS = [
-  { first: 'timestamp', last: 'weight_us' },
-  { first: 'pidns', last: 'cmdline' },
-];
-
+/** Neighbours that a row often shares with the row before it are written at once. */
 function encodeAll(columns: readonly Column[]): string[] {
-  const indexOf = (wanted: string) => columns.findIndex(({ name }) => name === wanted);
-  let next = 0;
-  const code = SPANS.flatMap(({ first, last }, span) => {
-    const start = indexOf(first);
-    if (start < 0) return [];
-    const end = indexOf(last) + 1;
-    const before = columns.slice(next, start).map(encode);
-    const inside = columns.slice(start, end);
-    next = end;
-    const same = inside.map(({ name }) => `row.${name} === before.${name}`).join(' && ');
+  return columns.flatMap((column, index) => {
+    const { span } = column;
+    if (span === undefined) return encode(column);
+    if (columns[index - 1]?.span === span) return [];
+    const end = columns.findIndex((one, at) => at > index && one.span !== span);
+    const inside = columns.slice(index, end < 0 ? undefined : end);
+    if (inside.length < columns.filter((one) => one.span === span).length) {
+      throw new RangeError(`columns of the span ${span} are no neighbours`);
+    }
+    const number = SPANS.indexOf(span);
     return [
-      ...before,
-      `  if (before !== undefined && ${same}) to.repeatSpan(${span});`,
+      `  if (before !== undefined && ${inside.map(({ name }) => `row.${name} === before.${name}`).join(' && ')}) to.repeatSpan(${number});`,
       '  else {',
-      `  to.beginSpan(${span});`,
+      `  to.beginSpan(${number});`,
       ...inside.map(encode),
-      `  to.endSpan(${span});`,
+      `  to.endSpan(${number});`,
       '  }',
     ];
   });
-  return [...code, ...columns.slice(next).map(encode)];
 }
 
 /** The whole file. */
 export function sampleCode(): string {
   const columns = COLUMNS as readonly Column[];
-  const head = columns.filter(({ name }) => OF_SAMPLE.has(name));
-  const cached = columns.filter(({ name }) => !OF_SAMPLE.has(name));
-  const parts = PARTS.flatMap(({ name }, index) =>
-    NAMED_PARTS.has(name) ? [`  const ${name} = source.partAt[${index}]!;`] : [],
+  const head = columns.filter(({ changes }) => changes === 'sample');
+  const cached = columns.filter(({ changes }) => changes !== 'sample');
+  const decoded = columns.map((column) => `  if (want.${column.name}) row.${column.name} = ${valueOf(column)};`);
+  const repeated = columns.map(({ name, changes }, index) =>
+    changes ? decoded[index]! : `  row.${name} = before.${name};`,
   );
   return [
     `/** ${BANNER} */`,
@@ -190,13 +131,19 @@ export function sampleCode(): string {
     '  }',
     '}',
     '',
+    '/** Texts of a row of CSV, each of some columns; `undefined` where they may differ. */',
+    'export interface CachedCsv {',
+    '  /** Whose columns, and which hour, the texts are for. */',
+    '  readonly rows: object;',
+    '  readonly hour: object;',
+    '  readonly texts: readonly (string | undefined)[];',
+    '}',
+    '',
     '/** The part of a line of NDJSON or CSV that a thread which has not moved repeats in each sample. */',
     'export class CachedPart {',
     '  readonly of: SampleRow;',
     '  json: string | undefined = undefined;',
-    '  csv: string | undefined = undefined;',
-    '  /** The hour that `csv` is for. */',
-    '  csvHour: object | undefined = undefined;',
+    '  csv: CachedCsv | undefined = undefined;',
     '',
     '  constructor(of: SampleRow) {',
     '    this.of = of;',
@@ -207,12 +154,8 @@ export function sampleCode(): string {
     'export function repeatSample(source: SampleSource, want: Wanted, at: number, before: SampleRow): SampleRow {',
     '  const { words, bytes } = source;',
     '  const row = new SampleRow();',
-    ...parts.filter((line) => line.includes(' tracked ')),
-    ...columns.map((column) =>
-      OF_SAMPLE.has(column.name) || OF_OTHERS.has(column.name)
-        ? `  if (want.${column.name}) row.${column.name} = ${decode(column)};`
-        : `  row.${column.name} = before.${column.name};`,
-    ),
+    ...startsFor(repeated),
+    ...repeated,
     '  SampleRow.share(row, before);',
     '  return row;',
     '}',
@@ -227,8 +170,8 @@ export function sampleCode(): string {
     'export function decodeSample(source: SampleSource, want: Wanted, at: number): SampleRow {',
     '  const { words, bytes } = source;',
     '  const row = new SampleRow();',
-    ...parts,
-    ...columns.map((column) => `  if (want.${column.name}) row.${column.name} = ${decode(column)};`),
+    ...startsFor(decoded),
+    ...decoded,
     '  return row;',
     '}',
     '',
@@ -239,16 +182,16 @@ export function sampleCode(): string {
     '/**',
     ' * Writes one line of NDJSON with its newline.',
     ' * @param before the row that was written before this one, if the writer has not been cleared since',
-    ' * @param told the last one before it for which this function has returned true, likewise',
+    ' * @param written the last row for which this function has returned true, if the writer has not been cleared since',
     ' * @returns was more written than a copy of what an older row has in common with this one?',
     ' */',
-    'export function encodeSample(row: SampleRow, to: ByteWriter, before?: SampleRow, told?: SampleRow): boolean {',
+    'export function encodeSample(row: SampleRow, to: ByteWriter, before?: SampleRow, written?: SampleRow): boolean {',
     '  to.reserve(ROOM_AFTER_TEXT);',
     '  to.raw(START);',
     ...encodeAll(head),
     '  const cached = SampleRow.cachedPartOf(row);',
-    '  if (cached === undefined) encodeCachedPart(row, to, told);',
-    '  else if (cached.json === undefined) cached.json = to.copyOf(() => encodeCachedPart(row, to, told));',
+    '  if (cached === undefined) encodeCachedPart(row, to, written);',
+    '  else if (cached.json === undefined) cached.json = to.copyOf(() => encodeCachedPart(row, to, written));',
     '  else {',
     '    to.ascii(cached.json);',
     '    return false;',

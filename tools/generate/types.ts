@@ -19,7 +19,7 @@ const TS_TYPES: Record<Key['type'], string> = {
 function member(key: Key | Column | ExtraKey, optional: boolean): string {
   const unit = key.unit ? ` Unit: ${key.unit}.` : '';
   const source = 'source' in key ? ` Source: ${key.source}.` : '';
-  const type = key.name === 'extra_info' ? 'ExtraRecord' : TS_TYPES[key.type];
+  const type = 'objects' in key ? 'ExtraRecord' : TS_TYPES[key.type];
   return `  /** ${key.description}.${unit}${source} */\n  ${key.name}${optional ? `?: ${type} | undefined` : `: ${type}`};`;
 }
 
