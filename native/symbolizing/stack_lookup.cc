@@ -21,9 +21,9 @@ constexpr size_t kMaxFiles = 256;
 // Modules whose build id is remembered.
 constexpr size_t kMaxModules = 16384;
 constexpr size_t kMaxPerfMapBytes = size_t{64} << 20;
-// Above all that ModuleFile::id can be.
+// Keys of the kernel's parts, above every ModuleFile::id.
 constexpr uint64_t kCore = uint64_t{1} << 62, kModules = uint64_t{1} << 63, kOther = kModules | kCore;
-// Reading the kernel's symbols anew may take so much of this thread's time: one in ten.
+// Reading the kernel's symbols anew may take a tenth of this thread's time.
 constexpr uint64_t kSymbolsShare = 10;
 
 const Functions& Unknown() {

@@ -7,8 +7,19 @@ import { bpfSkipReason } from '../support/rights.js';
 
 const run = promisify(execFile);
 const native = new URL('../../lib/native.js', import.meta.url).href;
-const OPTIONS =
-  '{ periodNs: 1e9, iterations: 1, durationNs: 0, all: false, daemonPorts: 0, hierarchy: 0, want: [], verbose: false, track: [], light: false, pids: [] }';
+const OPTIONS = JSON.stringify({
+  periodNs: 1e9,
+  iterations: 1,
+  durationNs: 0,
+  all: false,
+  daemonPorts: 0,
+  hierarchy: 0,
+  want: [],
+  verbose: false,
+  track: [],
+  light: false,
+  pids: [],
+});
 const PROGRAM = `
   import { openNativeSampler } from '${native}';
   try {
