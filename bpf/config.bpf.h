@@ -3,6 +3,8 @@
 #ifndef XCAP_CONFIG_BPF_H
 #define XCAP_CONFIG_BPF_H
 
+#include "kernel/vmlinux.h"
+
 /* -a: rows for idle tasks, too. */
 const volatile bool xcap_all = false;
 /* -d: the idle rules take a socket whose local port is not above this one for a daemon's. */
@@ -25,7 +27,7 @@ const volatile bool xcap_want_uring = false;
 /* -t syscall, -t iorq. */
 const volatile bool xcap_track_calls = false;
 /* --track-light: the walk follows calls by itself. */
-const volatile bool xcap_track_light = false;
+const volatile bool xcap_track_task_work = false;
 /* -p with -t syscall: only threads that the walk has met have a slot. */
 const volatile bool xcap_gives_slots = false;
 const volatile bool xcap_track_requests = false;

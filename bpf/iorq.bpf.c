@@ -141,7 +141,7 @@ int BPF_PROG(xcap_rq_merge, struct request *rq)
 	if (!request)
 		return 0;
 	state = __sync_lock_test_and_set(&request->state, 0);
-	if ((state & 1 || request->followers) && !xcap_follow(rq, request, state))
+	if ((state & 1 || request->merged) && !xcap_merge(rq, request, state))
 		__sync_fetch_and_add(&xcap_iorq_lost.unseen, 1);
 	bpf_map_delete_elem(&xcap_requests, &key);
 	return 0;
@@ -156,7 +156,7 @@ struct xcap_completed {
 };
 
 /* The times and the thread of the one that was sampled; of what the device did, the whole of it. */
-static __always_inline void xcap_tell_completion(const struct xcap_completed *done, struct xcap_request *sampled,
+static __always_inline void xcap_emit_completion(const struct xcap_completed *done, struct xcap_request *sampled,
 						 u64 state)
 {
 	struct xcap_iorqend *event = bpf_ringbuf_reserve(&xcap_events, sizeof(*event), 0);
@@ -167,9 +167,7 @@ static __always_inline void xcap_tell_completion(const struct xcap_completed *do
 		__sync_fetch_and_add(&xcap_iorq_lost.ring_full, 1);
 		return;
 	}
-	event->head.kind = XCAP_KIND_IORQEND;
-	event->head.parts = 0;
-	event->head.len = sizeof(*event);
+	xcap_begin_event(&event->head, XCAP_KIND_IORQEND, sizeof(*event));
 	event->seq = sampled->seq;
 	event->insert_ns = state >> 1;
 	event->issue_ns = request->issue_ns;
@@ -197,14 +195,14 @@ static __always_inline void xcap_tell_completion(const struct xcap_completed *do
 	bpf_ringbuf_submit(event, 0);
 }
 
-static long xcap_tell_follower(void *map, u64 *key, struct xcap_follower *follower, struct xcap_completed *done)
+static long xcap_emit_merged(void *map, u64 *key, struct xcap_merged_request *follower, struct xcap_completed *done)
 {
 	u64 seq = *key;
 
 	if (follower->leader != done->rq)
 		return 0;
-	xcap_tell_completion(done, &follower->request, follower->request.state);
-	bpf_map_delete_elem(&xcap_followers, &seq);
+	xcap_emit_completion(done, &follower->request, follower->request.state);
+	bpf_map_delete_elem(&xcap_merged, &seq);
 	return 0;
 }
 
@@ -239,14 +237,14 @@ static __always_inline int xcap_complete(struct request *rq, u32 status, u32 nr_
 	/* Another of the programs was first. */
 	if (!state)
 		return 0;
-	if (state & 1 || request->followers) {
+	if (state & 1 || request->merged) {
 		done.ns = bpf_ktime_get_ns();
 		if (!request->issue_ns)
 			xcap_find_flush(rq, request, state >> 1);
 		if (state & 1)
-			xcap_tell_completion(&done, request, state);
-		if (request->followers)
-			bpf_for_each_map_elem(&xcap_followers, xcap_tell_follower, &done, 0);
+			xcap_emit_completion(&done, request, state);
+		if (request->merged)
+			bpf_for_each_map_elem(&xcap_merged, xcap_emit_merged, &done, 0);
 	}
 	bpf_map_delete_elem(&xcap_requests, &key);
 	return 0;

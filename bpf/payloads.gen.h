@@ -3,9 +3,11 @@
 #ifndef XCAP_PAYLOADS_GEN_H
 #define XCAP_PAYLOADS_GEN_H
 
-/* A byte a call: enum xcap_carrier, and whether it writes. */
+#include "kernel/vmlinux.h"
+
+/* A byte a call: enum xcap_payload_layout, and whether it writes. */
 #define XCAP_PAYLOAD_CALLS 512
-#define XCAP_PAYLOAD_CARRIER(payload) ((payload) & 0xf)
+#define XCAP_PAYLOAD_LAYOUT(payload) ((payload) & 0xf)
 #define XCAP_PAYLOAD_WRITES 0x80
 
 #if defined(__TARGET_ARCH_x86)

@@ -3,6 +3,12 @@
 #ifndef XCAP_RECORD_GEN_H
 #define XCAP_RECORD_GEN_H
 
+#ifdef __bpf__
+#include "kernel/vmlinux.h"
+#else
+#include <linux/types.h>
+#endif
+
 #ifdef __cplusplus
 #define _Static_assert static_assert
 #endif
@@ -131,12 +137,12 @@ enum xcap_target {
 	XCAP_TARGET_URING = 8,
 };
 
-enum xcap_carrier {
-	XCAP_CARRIER_NONE = 0,
-	XCAP_CARRIER_BUFFER = 1,
-	XCAP_CARRIER_VECTORS = 2,
-	XCAP_CARRIER_MESSAGE = 3,
-	XCAP_CARRIER_MESSAGES = 4,
+enum xcap_payload_layout {
+	XCAP_PAYLOAD_LAYOUT_NONE = 0,
+	XCAP_PAYLOAD_LAYOUT_BUFFER = 1,
+	XCAP_PAYLOAD_LAYOUT_VECTORS = 2,
+	XCAP_PAYLOAD_LAYOUT_MESSAGE = 3,
+	XCAP_PAYLOAD_LAYOUT_MESSAGES = 4,
 };
 
 enum xcap_unix_name {

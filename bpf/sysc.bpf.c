@@ -11,13 +11,16 @@
 #include "tracking/events.bpf.h"
 #include "kernel/names.bpf.h"
 #include "kernel/registers.bpf.h"
+#include "tracking/payload.bpf.h"
 #include "tracking/slots.bpf.h"
 
-/* What the call has just moved is in memory. */
-#define XCAP_PAYLOAD_READ(of, to, bytes, from) (!bpf_probe_read_user(to, bytes, (void *)(from)))
-#include "tracking/payload.bpf.h"
-
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
+
+/* What the call has just moved is in memory: this needs no page to be read in. */
+static __always_inline bool xcap_payload_read(struct xcap_gatherer *of, void *to, u32 bytes, u64 from)
+{
+	return !bpf_probe_read_user(to, bytes, (void *)from);
+}
 
 /* Without -p every thread gets a slot at its first call. With -p the walk and the fork give them to those asked for. */
 const volatile bool xcap_claims = true;
@@ -25,7 +28,11 @@ const volatile bool xcap_claims = true;
 /* -Y */
 const volatile bool xcap_want_payload = false;
 
-/* native/ gives the walk the same map. */
+/*
+ * The slots, 8 MiB, in the program's own memory: an address that is known when the program is loaded saves the
+ * instructions of a lookup. Written by sys_enter, sys_exit and the walk, which native/ gives the same map. When all of a
+ * thread's eight places are taken its calls are not tracked, and a sample that meets one counts a lost completion.
+ */
 struct xcap_slots xcap_slots[XCAP_SLOT_KEYS] = {};
 
 /* What has happened to marked calls whose record is not in the ring. */
@@ -54,9 +61,7 @@ struct {
 static __always_inline void xcap_fill_end(struct xcap_syscend *event, struct xcap_slot *slot, u64 enter_ns,
 					  const struct xcap_end *end)
 {
-	event->head.kind = XCAP_KIND_SYSCEND;
-	event->head.parts = 0;
-	event->head.len = sizeof(*event);
+	xcap_begin_event(&event->head, XCAP_KIND_SYSCEND, sizeof(*event));
 	event->seq = slot->seq;
 	event->enter_ns = enter_ns;
 	event->exit_ns = end->ns;
@@ -75,18 +80,18 @@ static __always_inline u32 xcap_gather_end(struct xcap_slot *slot, struct xcap_g
 {
 	struct xcap_gatherer of = { to, 0 };
 	u64 regs = slot->tag;
-	u32 carrier = XCAP_PAYLOAD_CARRIER(xcap_payload_of(slot->marked_nr, slot->abi));
+	u32 layout = XCAP_PAYLOAD_LAYOUT(xcap_payload_of(slot->marked_nr, slot->abi));
 	bool is_compat = slot->abi == XCAP_ABI_COMPAT;
 
-	if (!carrier || (s64)ret <= 0)
+	if (!layout || (s64)ret <= 0)
 		return 0;
-	if (!xcap_gather(&of, carrier, xcap_second_of(regs, is_compat), xcap_third_of(regs, is_compat), is_compat, true,
+	if (!xcap_gather(&of, layout, xcap_second_of(regs, is_compat), xcap_third_of(regs, is_compat), is_compat, true,
 			 ret))
 		__sync_fetch_and_add(&xcap_sysc_lost.no_payload, 1);
-	return XCAP_ANY(to->count);
+	return READ_ONCE(to->count);
 }
 
-static __always_inline void xcap_tell_end(struct xcap_slot *slot, u64 enter_ns, const struct xcap_end *end,
+static __always_inline void xcap_emit_end(struct xcap_slot *slot, u64 enter_ns, const struct xcap_end *end,
 					  bool is_present)
 {
 	u32 key = 0, bytes = 0;
@@ -119,7 +124,7 @@ static __always_inline void xcap_tell_end(struct xcap_slot *slot, u64 enter_ns, 
 }
 
 /* The exit of this call has missed the mark, which came at that moment. */
-static __always_inline void xcap_tell_missed_end(struct xcap_slot *slot, u64 mark)
+static __always_inline void xcap_emit_missed_end(struct xcap_slot *slot, u64 mark)
 {
 	u64 now = bpf_ktime_get_ns(), unit = now >> XCAP_MARKED_SHIFT;
 	/* Rounded up: the row that shows the call running is older. */
@@ -134,7 +139,7 @@ static __always_inline void xcap_tell_missed_end(struct xcap_slot *slot, u64 mar
 		end.flags = XCAP_CALL_NO_RETURN;
 	if (xcap_want_payload && xcap_payload_of(slot->marked_nr, slot->abi) && (s64)slot->ret > 0)
 		__sync_fetch_and_add(&xcap_sysc_lost.no_payload, 1);
-	xcap_tell_end(slot, mark, &end, false);
+	xcap_emit_end(slot, mark, &end, false);
 }
 
 /*
@@ -150,15 +155,15 @@ static __noinline int xcap_take_mark(struct xcap_slot *slot, u64 ret, u32 flags)
 		return 0;
 	mark = slot->mark;
 	state = slot->state;
-	*(volatile u64 *)&slot->state = 0;
+	WRITE_ONCE(slot->state, 0);
 	if (!mark || __sync_val_compare_and_swap(&slot->mark, mark, 0) != mark)
 		return 0;
 	if (mark != state) {
-		xcap_tell_missed_end(slot, mark);
+		xcap_emit_missed_end(slot, mark);
 		return 0;
 	}
 	end.ns = bpf_ktime_get_ns();
-	xcap_tell_end(slot, mark, &end, true);
+	xcap_emit_end(slot, mark, &end, true);
 	return 0;
 }
 
@@ -176,7 +181,7 @@ int xcap_sys_enter(struct bpf_raw_tracepoint_args *ctx)
 			return 0;
 	}
 	slot->nr = ctx->args[1];
-	*(volatile u64 *)&slot->state = bpf_ktime_get_ns();
+	WRITE_ONCE(slot->state, bpf_ktime_get_ns());
 	return 0;
 }
 
@@ -189,22 +194,12 @@ int xcap_sys_exit(struct bpf_raw_tracepoint_args *ctx)
 	if (!slot)
 		return 0;
 	ended = slot->state;
-	if (*(volatile u64 *)&slot->mark)
+	if (READ_ONCE(slot->mark))
 		xcap_take_mark(slot, ctx->args[1], 0);
 	slot->ret = ctx->args[1];
 	slot->ret_of = XCAP_RET_OF(ended);
-	*(volatile u64 *)&slot->state = 0;
+	WRITE_ONCE(slot->state, 0);
 	return 0;
-}
-
-/* As a number; read back by address, because the verifier knows a pointer for one wherever else it goes. */
-static __always_inline u64 xcap_regs_of(struct task_struct *task)
-{
-	void *regs = (void *)bpf_task_pt_regs(task);
-	u64 number = 0;
-
-	bpf_probe_read_kernel(&number, sizeof(number), &regs);
-	return number;
 }
 
 /* exit, exit_group and whatever else kills the thread inside the kernel: such a call never returns. */

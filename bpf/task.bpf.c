@@ -12,6 +12,7 @@
 #include "xcapture.h"
 #include "config.bpf.h"
 #include "maps.bpf.h"
+#include "walk-state.bpf.h"
 #include "kernel/compat.bpf.h"
 #include "task/state.bpf.h"
 #include "kernel/syscall.bpf.h"
@@ -45,11 +46,11 @@ static struct {
 	struct kernfs_node *cgroup;
 	u32 tgid;
 	u32 own_tgid;
-} xcap_told;
+} xcap_emitted;
 
 static __always_inline bool xcap_is_wanted(u32 tgid)
 {
-	if (tgid == xcap_told.own_tgid)
+	if (tgid == xcap_emitted.own_tgid)
 		return false;
 	return !xcap_walk.pids || bpf_map_lookup_elem(&xcap_pids, &tgid);
 }
@@ -64,20 +65,20 @@ static __always_inline u16 xcap_read_cmdline(struct task_struct *task, u64 mm, c
 	return len && xcap_read_user(task, to, len, start) ? len : 0;
 }
 
-static __always_inline bool xcap_tell_process(struct seq_file *seq, struct task_struct *task)
+static __always_inline bool xcap_emit_process(struct seq_file *seq, struct task_struct *task)
 {
-	u64 mm = XCAP_ANY(xcap_subject.mm), exe_file;
+	u64 mm = READ_ONCE(xcap_current.mm), exe_file;
 	struct xcap_process *row = &xcap_process_row.process;
 	u32 len = 0, cmdline_len = 0;
 
 	if (!mm)
 		return true;
 	exe_file = (u64)xcap_get(struct mm_struct, mm, exe_file);
-	if (xcap_told.tgid == (u32)task->tgid && xcap_told.mm == mm && xcap_told.exe_file == exe_file)
+	if (xcap_emitted.tgid == (u32)task->tgid && xcap_emitted.mm == mm && xcap_emitted.exe_file == exe_file)
 		return true;
 	row->exe_flags = 0;
 	if (exe_file)
-		len = xcap_read_path(xcap_subject.fs, exe_file, xcap_process_row.exe, &row->exe_flags);
+		len = xcap_read_path(xcap_current.fs, exe_file, xcap_process_row.exe, &row->exe_flags);
 	if (len > XCAP_NAMES_BYTES)
 		len = XCAP_NAMES_BYTES;
 	if (xcap_want_cmdline)
@@ -100,13 +101,13 @@ static __always_inline bool xcap_tell_process(struct seq_file *seq, struct task_
 
 static __always_inline void xcap_start_walk(void)
 {
-	xcap_told.walk = xcap_walk.number;
-	xcap_told.mm = 0;
-	xcap_told.exe_file = 0;
-	xcap_told.cgroup = 0;
-	xcap_told.tgid = 0;
-	xcap_told.own_tgid = bpf_get_current_pid_tgid() >> 32;
-	if (xcap_track_light)
+	xcap_emitted.walk = xcap_walk.number;
+	xcap_emitted.mm = 0;
+	xcap_emitted.exe_file = 0;
+	xcap_emitted.cgroup = 0;
+	xcap_emitted.tgid = 0;
+	xcap_emitted.own_tgid = bpf_get_current_pid_tgid() >> 32;
+	if (xcap_track_task_work)
 		xcap_compare_clocks(bpf_get_current_task_btf(), xcap_walk.start_ns);
 	if (xcap_track_requests)
 		xcap_count_requests();
@@ -114,7 +115,7 @@ static __always_inline void xcap_start_walk(void)
 
 static __always_inline bool xcap_is_shown(struct xcap_task *row)
 {
-	return xcap_all || !(XCAP_IDLE_REASONS >> (XCAP_ANY(row->reason) & 31) & 1);
+	return xcap_all || !(XCAP_IDLE_REASONS >> (READ_ONCE(row->reason) & 31) & 1);
 }
 
 static __always_inline u32 xcap_row_bytes(u16 parts)
@@ -171,26 +172,26 @@ int xcap_sample(struct bpf_iter__task *ctx)
 	}
 	/* Not an increment: the task may have been shown before. */
 	xcap_walk.tasks = ctx->meta->seq_num + 1;
-	if (xcap_told.walk != xcap_walk.number)
+	if (xcap_emitted.walk != xcap_walk.number)
 		xcap_start_walk();
 	if (xcap_gives_slots && xcap_is_wanted(task->tgid))
 		xcap_give_slot(task);
 	row->kthread = !!(task->flags & PF_KTHREAD);
 	row->state_word = task->__state | task->exit_state;
 	row->state = xcap_state(task, task->__state, task->exit_state);
-	row->reason = xcap_state_reason(XCAP_ANY(row->state), XCAP_ANY(row->kthread));
-	xcap_work.in_call = false;
-	is_asleep = XCAP_ANY(row->reason) == XCAP_REASON_SLEEP;
-	if (is_asleep || (!xcap_track_calls && !xcap_track_light && !XCAP_ANY(row->kthread) && xcap_is_shown(row)))
+	row->reason = xcap_state_reason(READ_ONCE(row->state), READ_ONCE(row->kthread));
+	xcap_current_call.in_call = false;
+	is_asleep = READ_ONCE(row->reason) == XCAP_REASON_SLEEP;
+	if (is_asleep || (!xcap_track_calls && !xcap_track_task_work && !READ_ONCE(row->kthread) && xcap_is_shown(row)))
 		target = xcap_enter_call(task);
 	/* A task that sleeps in a read is shown or not by what it reads; any other by its state alone. */
 	if (!xcap_is_shown(row) && !(target & XCAP_TARGET_READ_CLASS))
 		return 0;
 	if (!xcap_is_wanted(task->tgid))
 		return 0;
-	xcap_set_subject(task);
+	xcap_set_current(task);
 	if (target) {
-		u32 verdict = xcap_look_at_work(task, target);
+		u32 verdict = xcap_find_target(task, target);
 
 		if (is_asleep && target & XCAP_TARGET_READ_CLASS)
 			row->reason = verdict;
@@ -198,51 +199,51 @@ int xcap_sample(struct bpf_iter__task *ctx)
 			return 0;
 	}
 	/* Before the task is looked at more closely, so that all that is read of it is of one moment. */
-	kn = xcap_cgroup_of(XCAP_ANY(xcap_subject.task));
+	kn = xcap_cgroup_of(READ_ONCE(xcap_current.task));
 	row->cgroup_id = xcap_get(struct kernfs_node, kn, id);
-	if (xcap_want_container && kn != xcap_told.cgroup) {
-		u64 *told = bpf_map_lookup_elem(&xcap_told_cgroups, &row->cgroup_id);
+	if (xcap_want_container && kn != xcap_emitted.cgroup) {
+		u64 *told = bpf_map_lookup_elem(&xcap_emitted_cgroups, &row->cgroup_id);
 
-		if ((!told || *told != xcap_walk.number) && !xcap_tell_cgroup(seq, kn, row->cgroup_id))
+		if ((!told || *told != xcap_walk.number) && !xcap_emit_cgroup(seq, kn, row->cgroup_id))
 			return 0;
 	}
-	if (!XCAP_ANY(row->kthread) && !xcap_tell_process(seq, task))
+	if (!READ_ONCE(row->kthread) && !xcap_emit_process(seq, task))
 		return 0;
 
 	row->off_us = (bpf_ktime_get_ns() - xcap_walk.start_ns) / 1000;
 	row->tid = task->pid;
 	row->tgid = task->tgid;
 	row->cpu = xcap_task_cpu(task);
-	row->uid = xcap_get(struct cred, xcap_get(struct task_struct, XCAP_ANY(xcap_subject.task), cred), euid.val);
+	row->uid = xcap_get(struct cred, xcap_get(struct task_struct, READ_ONCE(xcap_current.task), cred), euid.val);
 	bpf_probe_read_kernel(row->comm, sizeof(row->comm), task->comm);
-	if ((xcap_want_kstack || xcap_want_ustack) && xcap_find_stacks(task, XCAP_ANY(row->kthread)))
+	if ((xcap_want_kstack || xcap_want_ustack) && xcap_find_stacks(task, READ_ONCE(row->kthread)))
 		parts |= XCAP_PART_STACKS;
-	if ((xcap_track_calls || xcap_track_light || xcap_track_requests) && !xcap_has_room(seq, shown_at))
+	if ((xcap_track_calls || xcap_track_task_work || xcap_track_requests) && !xcap_has_room(seq, shown_at))
 		return 0;
 	if (xcap_track_requests && xcap_mark_request(row->tid))
 		parts |= XCAP_PART_IORQ;
-	if (!XCAP_ANY(row->kthread)) {
+	if (!READ_ONCE(row->kthread)) {
 		if (xcap_track_calls && xcap_mark_call(task))
 			parts |= XCAP_PART_TRACKED;
-		if (xcap_track_light && xcap_follow_call(task))
+		if (xcap_track_task_work && xcap_mark_call_by_task_work(task))
 			parts |= XCAP_PART_TRACKED;
-		if (xcap_track_calls || xcap_track_light)
-			target = xcap_settle_call(task, target, is_asleep, parts & XCAP_PART_TRACKED);
-		if (xcap_want_payload && xcap_work.in_call && xcap_gather_write(task))
+		if (xcap_track_calls || xcap_track_task_work)
+			target = xcap_revalidate_call(task, target, is_asleep, parts & XCAP_PART_TRACKED);
+		if (xcap_want_payload && xcap_current_call.in_call && xcap_gather_write(task))
 			parts |= XCAP_PART_PAYLOAD;
 		slot = xcap_track_calls && parts & XCAP_PART_TRACKED ? xcap_slot_of(task) : 0;
 		if (slot && xcap_has_ended(slot)) {
 			/* What was read of its memory may be of a later time. */
 			parts &= ~XCAP_PART_PAYLOAD;
-			if (!xcap_is_end_told(slot)) {
+			if (!xcap_is_end_emitted(slot)) {
 				parts &= ~XCAP_PART_TRACKED;
-				xcap_work.in_call = false;
+				xcap_current_call.in_call = false;
 				target = 0;
 			}
 		}
-		if (xcap_work.in_call)
+		if (xcap_current_call.in_call)
 			parts |= XCAP_PART_SYSCALL;
-		pid = xcap_get(struct task_struct, XCAP_ANY(xcap_subject.task), thread_pid);
+		pid = xcap_get(struct task_struct, READ_ONCE(xcap_current.task), thread_pid);
 		level = xcap_get(struct pid, pid, level);
 		if (level) {
 			struct upid upid;
@@ -256,18 +257,18 @@ int xcap_sample(struct bpf_iter__task *ctx)
 			xcap_task_row.ns.nstgid = upid.nr;
 		}
 	}
-	xcap_work.parts = parts | xcap_prepare_work(task, target);
-	parts = XCAP_ANY(xcap_work.parts);
+	xcap_current_call.parts = parts | xcap_prepare_target(task, target);
+	parts = READ_ONCE(xcap_current_call.parts);
 	row->head.kind = XCAP_KIND_TASK;
 	row->head.parts = parts;
 	row->head.len = xcap_row_bytes(parts);
 	if (xcap_want_slice)
 		xcap_fit_slice(seq->count - shown_at + row->head.len);
-	if (parts & XCAP_PART_STACKS && !xcap_tell_stacks(seq, row->tgid))
+	if (parts & XCAP_PART_STACKS && !xcap_emit_stacks(seq, row->tgid))
 		return 0;
 	if (bpf_seq_write(seq, row, sizeof(*row)))
 		return 0;
-	if (parts & XCAP_PART_SYSCALL && bpf_seq_write(seq, &xcap_work.call, sizeof(xcap_work.call)))
+	if (parts & XCAP_PART_SYSCALL && bpf_seq_write(seq, &xcap_current_call.call, sizeof(xcap_current_call.call)))
 		return 0;
 	if (parts & XCAP_PART_NS && bpf_seq_write(seq, &xcap_task_row.ns, sizeof(xcap_task_row.ns)))
 		return 0;
@@ -284,14 +285,14 @@ int xcap_sample(struct bpf_iter__task *ctx)
 			return 0;
 		xcap_keep_stacks(task);
 	}
-	if (xcap_want_container && kn != xcap_told.cgroup) {
-		xcap_told.cgroup = kn;
-		bpf_map_update_elem(&xcap_told_cgroups, &row->cgroup_id, &xcap_told.walk, BPF_ANY);
+	if (xcap_want_container && kn != xcap_emitted.cgroup) {
+		xcap_emitted.cgroup = kn;
+		bpf_map_update_elem(&xcap_emitted_cgroups, &row->cgroup_id, &xcap_emitted.walk, BPF_ANY);
 	}
-	if (!XCAP_ANY(row->kthread) && xcap_subject.mm) {
-		xcap_told.tgid = row->tgid;
-		xcap_told.mm = xcap_subject.mm;
-		xcap_told.exe_file = (u64)xcap_get(struct mm_struct, XCAP_ANY(xcap_subject.mm), exe_file);
+	if (!READ_ONCE(row->kthread) && xcap_current.mm) {
+		xcap_emitted.tgid = row->tgid;
+		xcap_emitted.mm = xcap_current.mm;
+		xcap_emitted.exe_file = (u64)xcap_get(struct mm_struct, READ_ONCE(xcap_current.mm), exe_file);
 	}
 	return 0;
 }

@@ -47,20 +47,20 @@
 #define XCAP_MAX_REQUESTS 8192
 
 /* How often --track-light looks whether the kernel has taken a request: some microseconds. */
-#define XCAP_LIGHT_TRIES 256
+#define XCAP_TASK_WORK_TRIES 256
 
 /* Written by native/ before each walk, read by the walk. */
 struct xcap_walk {
-	__u64 number;	       /* 1, 2, … */
-	__u64 start_ns;	       /* CLOCK_MONOTONIC */
-	__u64 tasks;	       /* 0; the walk counts here how many it has looked at */
-	__u64 unreadable;      /* 0; and here the values in tasks' memory that it could not read */
-	__u64 next_seq;	       /* names the next system call or request that is marked; set before the first walk */
-	__u64 marked_calls;    /* so far */
-	__u64 marked_requests; /* so far */
-	__u64 without_slot;    /* so far: sampled system calls that no slot was left for */
-	__u64 light_ring_full; /* so far, with --track-light: ends that found no room */
-	__u64 light_unseen;    /* so far: calls that were not over when the end should have come */
+	__u64 number;		   /* 1, 2, … */
+	__u64 start_ns;		   /* CLOCK_MONOTONIC */
+	__u64 tasks;		   /* 0; the walk counts here how many it has looked at */
+	__u64 unreadable;	   /* 0; and here the values in tasks' memory that it could not read */
+	__u64 next_seq;		   /* names the next system call or request that is marked; set before the first walk */
+	__u64 marked_calls;	   /* so far */
+	__u64 marked_requests;	   /* so far */
+	__u64 without_slot;	   /* so far: sampled system calls that no slot was left for */
+	__u64 task_work_ring_full; /* so far, with --track-light: ends that found no room */
+	__u64 task_work_unseen;	   /* so far: calls that were not over when the end should have come */
 	__u32 pids; /* -p: how many keys xcap_pids holds; 0: the walk shows every task that the kernel gives it */
 };
 

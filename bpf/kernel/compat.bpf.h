@@ -5,6 +5,7 @@
 
 #include "kernel/vmlinux.h"
 #include "kernel/read.bpf.h"
+#include "xcapture.h"
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 struct sched_entity___delayed {
@@ -101,9 +102,9 @@ static __always_inline u32 xcap_uring_in_flight(u64 ring)
 		xcap_free_requests.node = (u64)xcap_get(struct io_ring_ctx, ring, submit_state.free_list.next);
 		xcap_free_requests.count = 0;
 		bpf_loop(XCAP_MAX_FREE_REQUESTS, xcap_free_request_step, 0, 0);
-		if (!*(volatile u64 *)&xcap_free_requests.node)
+		if (!READ_ONCE(xcap_free_requests.node))
 			open = xcap_get(struct io_ring_ctx, ring, nr_req_allocated) -
-			       *(volatile u32 *)&xcap_free_requests.count;
+			       READ_ONCE(xcap_free_requests.count);
 	}
 	return open > 0 ? open : 0;
 }

@@ -56,24 +56,24 @@ extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 #define XCAP_STATIC static __attribute__((used))
 
 /*
- * A function that the verifier looks at once and on its own, whatever its callers know. Without these it would follow
- * every way through a lookup for every way through the rest. Takes and returns numbers only.
+ * The verifier checks a global function that is `__noinline` as a subprogram on its own, once, for any arguments.
+ * Otherwise it would follow every path through a lookup for every path through the rest. Such a function takes and
+ * returns numbers only.
+ *
+ * A value that READ_ONCE reads back from memory is any value to the verifier, which would otherwise follow every state
+ * of a task through the rest of the program: loading takes four times as long without it. The compiler reads memory that
+ * another CPU writes exactly once.
  */
-#define XCAP_APART __attribute__((noinline))
+#define READ_ONCE(lvalue) (*(volatile typeof(lvalue) *)&(lvalue))
+#define WRITE_ONCE(lvalue, value) (*(volatile typeof(lvalue) *)&(lvalue) = (value))
 
-/*
- * A value read back from memory is any value to the verifier, which would otherwise follow every state of a task
- * through the rest of the program on its own: that takes it four times as long.
- */
-#define XCAP_ANY(lvalue) (*(volatile typeof(lvalue) *)&(lvalue))
-
-/* A pointer as the number that it is, for functions that stand apart. */
+/* A pointer as a number, for subprograms. Only for the walk: all CPUs share its memory. */
 static __always_inline u64 xcap_number(const void *pointer)
 {
 	XCAP_STATIC const void *stored;
 
 	stored = pointer;
-	return *(volatile u64 *)&stored;
+	return (u64)READ_ONCE(stored);
 }
 
 #endif

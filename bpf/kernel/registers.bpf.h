@@ -5,6 +5,19 @@
 
 #include "kernel/read.bpf.h"
 
+/*
+ * The address at which a thread saves its registers when it enters the kernel, as a number. Read back by address: the
+ * verifier takes it for a pointer otherwise. Not by xcap_number, whose memory all CPUs share.
+ */
+static __always_inline u64 xcap_regs_of(struct task_struct *task)
+{
+	void *regs = (void *)bpf_task_pt_regs(task);
+	u64 number = 0;
+
+	bpf_probe_read_kernel(&number, sizeof(number), &regs);
+	return number;
+}
+
 #if defined(__TARGET_ARCH_x86)
 
 static __always_inline u64 xcap_second_of(u64 regs, bool is_compat)

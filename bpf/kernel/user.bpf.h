@@ -9,8 +9,8 @@
 #define XCAP_USER_BPF_H
 
 #include "kernel/compat.bpf.h"
-#include "maps.bpf.h"
-#include "kernel/names.bpf.h"
+#include "kernel/read.bpf.h"
+#include "walk-state.bpf.h"
 
 /* Every page size is a multiple of it, so that one piece never crosses a page. */
 #define XCAP_PIECE_BYTES 256
@@ -73,7 +73,7 @@ static long xcap_mapping_step(struct task_struct *task, struct vm_area_struct *v
 static __always_inline bool xcap_is_safe_to_read(struct task_struct *task, u64 address)
 {
 	xcap_memory.is_safe = false;
-	return !bpf_find_vma(task, address, xcap_mapping_step, 0, 0) && XCAP_ANY(xcap_memory.is_safe);
+	return !bpf_find_vma(task, address, xcap_mapping_step, 0, 0) && READ_ONCE(xcap_memory.is_safe);
 }
 
 /* False, and counted, when not all of it can be read. The caller proves bytes to the verifier. */

@@ -3,8 +3,8 @@
 #ifndef XCAP_CGROUP_BPF_H
 #define XCAP_CGROUP_BPF_H
 
+#include "config.bpf.h"
 #include "kernel/compat.bpf.h"
-#include "maps.bpf.h"
 #include "kernel/names.bpf.h"
 
 /* The node of the task's control group. */
@@ -50,7 +50,7 @@ static long xcap_cgroup_step(u64 step, struct xcap_cgroup_climb *climb)
 }
 
 /* Returns false when the row did not fit. What it told is remembered by xcap_remember_cgroup. */
-static __always_inline bool xcap_tell_cgroup(struct seq_file *seq, struct kernfs_node *kn, u64 id)
+static __always_inline bool xcap_emit_cgroup(struct seq_file *seq, struct kernfs_node *kn, u64 id)
 {
 	struct xcap_cgroup_climb climb = { .names = { .to = xcap_cgroup_row.names }, .kn = kn };
 	struct xcap_cgroup *row = &xcap_cgroup_row.cgroup;

@@ -82,7 +82,7 @@ static __always_inline enum xcap_reason xcap_socket_verdict(u64 sk)
 }
 
 /* The verdict on a file that is read directly. */
-XCAP_APART int xcap_read_verdict(u64 file)
+__noinline int xcap_read_verdict(u64 file)
 {
 	u64 sk = file ? xcap_sock_of(file) : 0;
 

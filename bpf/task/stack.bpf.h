@@ -7,7 +7,6 @@
 #define XCAP_STACK_BPF_H
 
 #include "config.bpf.h"
-#include "maps.bpf.h"
 #include "kernel/user.bpf.h"
 
 /* FNV-1a, 64 bits. */
@@ -31,7 +30,7 @@ XCAP_STATIC u64 xcap_last_slice;
 XCAP_STATIC struct {
 	u64 epoch;
 	u32 count;
-} xcap_told_stacks[2]; /* of the kernel, of users */
+} xcap_emitted_stacks[2]; /* of the kernel, of users */
 XCAP_STATIC struct {
 	u64 switches;
 	bool is_settled; /* the thread was off its CPU all the while */
@@ -98,7 +97,7 @@ static __always_inline u32 xcap_known_key(bool is_user, u64 hash)
 /* Changes when all is to be forgotten. */
 static __always_inline u64 xcap_known_mark(bool is_user, u64 hash)
 {
-	return hash ^ XCAP_ANY(xcap_told_stacks[is_user].epoch) * XCAP_FNV_PRIME;
+	return hash ^ READ_ONCE(xcap_emitted_stacks[is_user].epoch) * XCAP_FNV_PRIME;
 }
 
 static __always_inline bool xcap_is_known_stack(bool is_user, u64 hash)
@@ -118,9 +117,9 @@ static __always_inline void xcap_know_stack(bool is_user, u64 hash)
 
 	if (!set)
 		return;
-	if (++xcap_told_stacks[is_user].count >= XCAP_MAX_KNOWN_STACKS) {
-		xcap_told_stacks[is_user].count = 0;
-		xcap_told_stacks[is_user].epoch++;
+	if (++xcap_emitted_stacks[is_user].count >= XCAP_MAX_KNOWN_STACKS) {
+		xcap_emitted_stacks[is_user].count = 0;
+		xcap_emitted_stacks[is_user].epoch++;
 	}
 	set->mark[3] = set->mark[2];
 	set->mark[2] = set->mark[1];
@@ -129,7 +128,7 @@ static __always_inline void xcap_know_stack(bool is_user, u64 hash)
 }
 
 /* Hashes the frames of the kernel's part. */
-XCAP_APART int xcap_name_kstack(u32 bytes)
+__noinline int xcap_hash_kstack(u32 bytes)
 {
 	struct xcap_stack_frames *frames = &xcap_kstack_frames;
 
@@ -142,7 +141,7 @@ static __always_inline void xcap_read_kstack(struct task_struct *task)
 {
 	long bytes = bpf_get_task_stack(task, xcap_kstack_frames.frame, XCAP_MAX_FRAMES * sizeof(u64), 0);
 
-	xcap_name_kstack(bytes > 0 ? bytes : 0);
+	xcap_hash_kstack(bytes > 0 ? bytes : 0);
 }
 
 /*
@@ -164,12 +163,12 @@ static __always_inline u64 xcap_hash_of_memory(u64 mm)
 }
 
 /* Hashes the frames of the user's part. */
-XCAP_APART int xcap_name_ustack(u64 mm)
+__noinline int xcap_hash_ustack(u64 mm)
 {
 	struct xcap_stack_frames *frames = &xcap_ustack_frames;
 
 	xcap_stacks_row.ustack_hash =
-		XCAP_ANY(frames->stack.count) ? xcap_hash_frames(frames, xcap_hash_of_memory(mm)) : 0;
+		READ_ONCE(frames->stack.count) ? xcap_hash_frames(frames, xcap_hash_of_memory(mm)) : 0;
 	return 0;
 }
 
@@ -221,14 +220,14 @@ static __always_inline void xcap_read_ustack(struct task_struct *task)
 	}
 	xcap_unwinding.low = sp;
 	for (u32 i = 1; i < XCAP_MAX_FRAMES; i++) {
-		u64 fp = XCAP_ANY(xcap_unwinding.fp), frame[2];
+		u64 fp = READ_ONCE(xcap_unwinding.fp), frame[2];
 
-		if (fp & 7 || fp < XCAP_ANY(xcap_unwinding.low) || fp + sizeof(frame) > XCAP_ANY(xcap_unwinding.high))
+		if (fp & 7 || fp < READ_ONCE(xcap_unwinding.low) || fp + sizeof(frame) > READ_ONCE(xcap_unwinding.high))
 			break;
 		if (bpf_copy_from_user_task(frame, sizeof(frame), (void *)fp, task, 0))
 			break;
 		/* What the outermost function of a program without frame pointers has left there. */
-		if (frame[1] < XCAP_LOWEST_CODE || (frame[1] >= sp && frame[1] < XCAP_ANY(xcap_unwinding.high)))
+		if (frame[1] < XCAP_LOWEST_CODE || (frame[1] >= sp && frame[1] < READ_ONCE(xcap_unwinding.high)))
 			break;
 		xcap_ustack_frames.frame[i] = frame[1];
 		count = i + 1;
@@ -237,7 +236,7 @@ static __always_inline void xcap_read_ustack(struct task_struct *task)
 	}
 done:
 	xcap_ustack_frames.stack.count = count;
-	xcap_name_ustack(XCAP_ANY(xcap_subject.mm));
+	xcap_hash_ustack(READ_ONCE(xcap_current.mm));
 }
 
 #if defined(__TARGET_ARCH_x86)
@@ -291,9 +290,9 @@ static __always_inline void xcap_read_slice(struct task_struct *task)
 	xcap_unwinding.high = 0;
 	if (bpf_find_vma(task, sp, xcap_stack_mapping_step, 0, 0))
 		xcap_walk.unreadable++;
-	end = XCAP_ANY(xcap_unwinding.high);
+	end = READ_ONCE(xcap_unwinding.high);
 	if (end > sp) {
-		if (sp - XCAP_BELOW_SP >= XCAP_ANY(xcap_unwinding.low))
+		if (sp - XCAP_BELOW_SP >= READ_ONCE(xcap_unwinding.low))
 			start -= XCAP_BELOW_SP;
 		bytes = (end - start) & ~7ull;
 	}
@@ -303,8 +302,8 @@ static __always_inline void xcap_read_slice(struct task_struct *task)
 		bytes = 0;
 	xcap_copy_registers(regs, xcap_slice.regs);
 	xcap_slice.raw.id = ++xcap_last_slice << 16 | ((u32)task->pid & (XCAP_LAST_STACKS - 1));
-	xcap_slice.raw.memory = xcap_hash_of_memory(XCAP_ANY(xcap_subject.mm));
-	xcap_slice.raw.mm = xcap_subject.mm;
+	xcap_slice.raw.memory = xcap_hash_of_memory(READ_ONCE(xcap_current.mm));
+	xcap_slice.raw.mm = xcap_current.mm;
 	xcap_slice.raw.start = start;
 	xcap_slice.raw.valid = XCAP_VALID_REGS;
 	xcap_slice.raw.tgid = task->tgid;
@@ -316,7 +315,7 @@ static __always_inline void xcap_read_slice(struct task_struct *task)
 /* How long it is. */
 static __always_inline u32 xcap_slice_bytes(void)
 {
-	return XCAP_ANY(xcap_stacks_of.has_slice)
+	return READ_ONCE(xcap_stacks_of.has_slice)
 		       ? sizeof(xcap_slice.raw) + sizeof(xcap_slice.regs) + xcap_slice.raw.bytes
 		       : 0;
 }
@@ -328,13 +327,13 @@ static __always_inline void xcap_fit_slice(u64 others)
 		   sizeof(xcap_slice.regs) - 64;
 
 	room = others < room ? room - others : 0;
-	if (XCAP_ANY(xcap_slice.raw.bytes) > room)
+	if (READ_ONCE(xcap_slice.raw.bytes) > room)
 		xcap_slice.raw.bytes = room & ~7ull;
 }
 
 static __always_inline bool xcap_write_slice(struct seq_file *seq)
 {
-	u32 bytes = XCAP_ANY(xcap_slice.raw.bytes);
+	u32 bytes = READ_ONCE(xcap_slice.raw.bytes);
 
 	if (bytes > XCAP_SLICE_BYTES)
 		bytes = XCAP_SLICE_BYTES;
@@ -363,14 +362,14 @@ static __always_inline bool xcap_find_stacks(struct task_struct *task, bool kthr
 		/* What a running thread left behind when it last slept is not its stack. */
 		if (xcap_want_kstack && !task->on_cpu)
 			xcap_read_kstack(task);
-		if (xcap_want_slice && !kthread && xcap_subject.mm)
+		if (xcap_want_slice && !kthread && xcap_current.mm)
 			xcap_read_slice(task);
-		else if (xcap_want_ustack && !kthread && xcap_subject.mm)
+		else if (xcap_want_ustack && !kthread && xcap_current.mm)
 			xcap_read_ustack(task);
 	}
 	xcap_stacks_of.switches = switches;
 	xcap_stacks_of.is_settled = !task->on_cpu && task->nvcsw + task->nivcsw == switches;
-	return XCAP_ANY(xcap_stacks_row.kstack_hash) || XCAP_ANY(xcap_stacks_row.ustack_hash);
+	return READ_ONCE(xcap_stacks_row.kstack_hash) || READ_ONCE(xcap_stacks_row.ustack_hash);
 }
 
 static __always_inline bool xcap_write_stack(struct seq_file *seq, struct xcap_stack_frames *frames, u64 hash, u32 tgid)
@@ -388,15 +387,15 @@ static __always_inline bool xcap_write_stack(struct seq_file *seq, struct xcap_s
 }
 
 /* Writes the frames that user space does not know. False when they do not fit. */
-static __always_inline bool xcap_tell_stacks(struct seq_file *seq, u32 tgid)
+static __always_inline bool xcap_emit_stacks(struct seq_file *seq, u32 tgid)
 {
-	u64 kstack = XCAP_ANY(xcap_stacks_row.kstack_hash), ustack = XCAP_ANY(xcap_stacks_row.ustack_hash);
+	u64 kstack = READ_ONCE(xcap_stacks_row.kstack_hash), ustack = READ_ONCE(xcap_stacks_row.ustack_hash);
 
 	if (xcap_want_kstack && !xcap_is_known_stack(false, kstack) &&
 	    !xcap_write_stack(seq, &xcap_kstack_frames, kstack, 0))
 		return false;
 	if (xcap_want_slice)
-		return !XCAP_ANY(xcap_stacks_of.has_slice) || xcap_write_slice(seq);
+		return !READ_ONCE(xcap_stacks_of.has_slice) || xcap_write_slice(seq);
 	return !xcap_want_ustack || xcap_is_known_stack(true, ustack) ||
 	       xcap_write_stack(seq, &xcap_ustack_frames, ustack, tgid);
 }
@@ -406,7 +405,7 @@ static __always_inline void xcap_keep_stacks(struct task_struct *task)
 {
 	u32 key = (u32)task->pid & (XCAP_LAST_STACKS - 1);
 	struct xcap_last_stacks *last;
-	u64 kstack = XCAP_ANY(xcap_stacks_row.kstack_hash), ustack = XCAP_ANY(xcap_stacks_row.ustack_hash);
+	u64 kstack = READ_ONCE(xcap_stacks_row.kstack_hash), ustack = READ_ONCE(xcap_stacks_row.ustack_hash);
 
 	if (!xcap_is_known_stack(false, kstack))
 		xcap_know_stack(false, kstack);
@@ -416,8 +415,8 @@ static __always_inline void xcap_keep_stacks(struct task_struct *task)
 	if (!last)
 		return;
 	last->start_time = 0;
-	if (XCAP_ANY(xcap_stacks_of.is_settled)) {
-		last->switches = XCAP_ANY(xcap_stacks_of.switches);
+	if (READ_ONCE(xcap_stacks_of.is_settled)) {
+		last->switches = READ_ONCE(xcap_stacks_of.switches);
 		last->stacks = xcap_stacks_row;
 		last->start_time = task->start_time;
 	}

@@ -7,19 +7,20 @@
 #ifndef XCAP_SYSCALL_TARGET_BPF_H
 #define XCAP_SYSCALL_TARGET_BPF_H
 
-#include "task/aio.bpf.h"
-#include "task/wait-target.bpf.h"
-#include "tracking/mark-call.bpf.h"
+#include "config.bpf.h"
 #include "kernel/path.bpf.h"
 #include "kernel/syscall.bpf.h"
 #include "syscalls.gen.h"
+#include "task/aio.bpf.h"
 #include "task/uring.bpf.h"
+#include "task/wait-target.bpf.h"
+#include "tracking/mark-call.bpf.h"
 
 XCAP_STATIC struct {
 	struct xcap_syscall call;
 	u16 parts; /* that the row is to have */
 	bool in_call;
-} xcap_work;
+} xcap_current_call;
 
 /* The names of a file's path; of the three files that a row may name each has its own. */
 struct xcap_file_names {
@@ -40,17 +41,17 @@ XCAP_STATIC struct xcap_poll xcap_poll_row;
 /* What the call works on, a byte of bpf/syscalls.gen.h. */
 static __always_inline u8 xcap_target_of_call(void)
 {
-	u32 nr = xcap_work.call.nr;
+	u32 nr = xcap_current_call.call.nr;
 
-	if (!xcap_work.in_call || nr >= XCAP_SYSCALL_TARGETS)
+	if (!xcap_current_call.in_call || nr >= XCAP_SYSCALL_TARGETS)
 		return 0;
-	return xcap_work.call.abi == XCAP_ABI_NATIVE ? xcap_native_targets[nr] : xcap_compat_targets[nr];
+	return xcap_current_call.call.abi == XCAP_ABI_NATIVE ? xcap_native_targets[nr] : xcap_compat_targets[nr];
 }
 
 /* Finds out which call the task is in. Returns what that works on. */
 static __always_inline u8 xcap_enter_call(struct task_struct *task)
 {
-	xcap_work.in_call = xcap_read_syscall(task, task->on_cpu, &xcap_work.call);
+	xcap_current_call.in_call = xcap_read_syscall(task, task->on_cpu, &xcap_current_call.call);
 	return xcap_target_of_call();
 }
 
@@ -58,58 +59,58 @@ static __always_inline u64 xcap_argument(u8 target)
 {
 	switch (XCAP_TARGET_ARGUMENT(target)) {
 	case 1:
-		return xcap_work.call.arg1;
+		return xcap_current_call.call.arg1;
 	case 2:
-		return xcap_work.call.arg2;
+		return xcap_current_call.call.arg2;
 	case 3:
-		return xcap_work.call.arg3;
+		return xcap_current_call.call.arg3;
 	default:
-		return xcap_work.call.arg5;
+		return xcap_current_call.call.arg5;
 	}
 }
 
 /* Finds what the call works on, and returns the verdict on a task that sleeps in it. */
-static __always_inline u32 xcap_look_at_work(struct task_struct *task, u8 target)
+static __always_inline u32 xcap_find_target(struct task_struct *task, u8 target)
 {
-	struct xcap_syscall *call = &xcap_work.call;
+	struct xcap_syscall *call = &xcap_current_call.call;
 
-	xcap_look.file = 0;
-	xcap_look.verdict = XCAP_REASON_SLEEP;
-	xcap_look.fd = -1;
-	xcap_look.looked = 0;
-	xcap_look.is_set = false;
-	xcap_look.more = false;
+	xcap_wait_target.file = 0;
+	xcap_wait_target.verdict = XCAP_REASON_SLEEP;
+	xcap_wait_target.fd = -1;
+	xcap_wait_target.looked = 0;
+	xcap_wait_target.is_set = false;
+	xcap_wait_target.more = false;
 	switch (XCAP_TARGET_KIND(target)) {
 	case XCAP_TARGET_FD:
 		/* mmap: anonymous memory has no file, whatever the argument holds. */
 		if (XCAP_TARGET_ARGUMENT(target) == 5 && call->arg4 & MAP_ANONYMOUS)
 			break;
-		xcap_look_at_descriptor(xcap_argument(target));
-		return target & XCAP_TARGET_READ_CLASS ? xcap_read_verdict(XCAP_ANY(xcap_look.file))
+		xcap_find_descriptor(xcap_argument(target));
+		return target & XCAP_TARGET_READ_CLASS ? xcap_read_verdict(READ_ONCE(xcap_wait_target.file))
 						       : XCAP_REASON_SLEEP;
 	case XCAP_TARGET_POLL:
-		xcap_look_through_poll(task, call->arg1, call->arg2);
+		xcap_search_poll(task, call->arg1, call->arg2);
 		break;
 	case XCAP_TARGET_SELECT:
-		xcap_look_through_select(task, call->arg1, call->arg2);
+		xcap_search_select(task, call->arg1, call->arg2);
 		break;
 	case XCAP_TARGET_EPOLL:
-		xcap_look_at_descriptor(call->arg1);
-		xcap_look.fd = -1;
-		xcap_look_through_epoll(XCAP_ANY(xcap_look.file));
+		xcap_find_descriptor(call->arg1);
+		xcap_wait_target.fd = -1;
+		xcap_search_epoll(READ_ONCE(xcap_wait_target.file));
 		break;
 	case XCAP_TARGET_AIO:
-		xcap_aio_row.inflight = xcap_look_at_aio(XCAP_ANY(xcap_subject.mm), call->arg1);
-		return XCAP_ANY(xcap_aio_row.inflight) ? XCAP_REASON_AIO : XCAP_REASON_SLEEP;
+		xcap_aio_row.inflight = xcap_find_aio(READ_ONCE(xcap_current.mm), call->arg1);
+		return READ_ONCE(xcap_aio_row.inflight) ? XCAP_REASON_AIO : XCAP_REASON_SLEEP;
 	case XCAP_TARGET_URING:
-		return xcap_look_at_ring(XCAP_ANY(xcap_subject.task), call->arg1, call->arg4);
+		return xcap_find_ring(READ_ONCE(xcap_current.task), call->arg1, call->arg4);
 	}
-	return XCAP_ANY(xcap_look.verdict);
+	return READ_ONCE(xcap_wait_target.verdict);
 }
 
 static __always_inline bool xcap_is_same_call(void)
 {
-	const struct xcap_syscall *a = &xcap_work.call, *b = &xcap_seen.call;
+	const struct xcap_syscall *a = &xcap_current_call.call, *b = &xcap_seen.call;
 
 	return a->nr == b->nr && a->abi == b->abi && a->arg1 == b->arg1 && a->arg2 == b->arg2 && a->arg3 == b->arg3 &&
 	       a->arg4 == b->arg4 && a->arg5 == b->arg5 && a->arg6 == b->arg6;
@@ -119,13 +120,13 @@ static __always_inline bool xcap_is_same_call(void)
  * Now that the task's call was marked, or not: the row tells of that one, also when it has gone on since it was looked at.
  * Returns what the call works on, which was `target` when it was looked at.
  */
-static __always_inline u8 xcap_settle_call(struct task_struct *task, u8 target, bool is_asleep, bool is_marked)
+static __always_inline u8 xcap_revalidate_call(struct task_struct *task, u8 target, bool is_asleep, bool is_marked)
 {
 	if (is_marked) {
-		if (is_asleep && xcap_work.in_call && xcap_seen.is_whole && xcap_is_same_call())
+		if (is_asleep && xcap_current_call.in_call && xcap_seen.is_whole && xcap_is_same_call())
 			return target;
-		xcap_work.call = xcap_seen.call;
-		xcap_work.in_call = xcap_seen.is_whole;
+		xcap_current_call.call = xcap_seen.call;
+		xcap_current_call.in_call = xcap_seen.is_whole;
 		target = xcap_target_of_call();
 	} else {
 		if (is_asleep)
@@ -133,7 +134,7 @@ static __always_inline u8 xcap_settle_call(struct task_struct *task, u8 target, 
 		target = xcap_enter_call(task);
 	}
 	if (target)
-		xcap_look_at_work(task, target);
+		xcap_find_target(task, target);
 	return target;
 }
 
@@ -145,7 +146,7 @@ static __always_inline s32 xcap_read_path_argument(struct task_struct *task, u64
 	/* An execve that has come to its new program: the string was in the memory of the old one. */
 	if (!from)
 		return 0;
-	if (!xcap_subject.mm || !xcap_get(struct mm_struct, XCAP_ANY(xcap_subject.mm), start_code))
+	if (!xcap_current.mm || !xcap_get(struct mm_struct, READ_ONCE(xcap_current.mm), start_code))
 		return -1;
 	for (u32 i = 0; i <= XCAP_PATH_BYTES / XCAP_PIECE_BYTES; i++) {
 		u32 bytes = XCAP_PIECE_BYTES - (from & (XCAP_PIECE_BYTES - 1));
@@ -179,33 +180,33 @@ static __always_inline void xcap_read_file(u64 file, struct xcap_file_names *row
 	row->file.inode = xcap_get(struct inode, inode, i_ino);
 	row->file.magic = xcap_get(struct super_block, (u64)xcap_get(struct inode, inode, i_sb), s_magic);
 	row->file.flags = 0;
-	if (XCAP_ANY(row->file.magic) != PIPEFS_MAGIC && XCAP_ANY(row->file.magic) != SOCKFS_MAGIC)
-		len = xcap_read_path(xcap_subject.fs, file, row->names, &row->file.flags);
+	if (READ_ONCE(row->file.magic) != PIPEFS_MAGIC && READ_ONCE(row->file.magic) != SOCKFS_MAGIC)
+		len = xcap_read_path(xcap_current.fs, file, row->names, &row->file.flags);
 	if (len > XCAP_NAMES_BYTES)
 		len = XCAP_NAMES_BYTES;
 	row->file.names_bytes = len;
 }
 
-XCAP_APART int xcap_prepare_file(u64 file)
+__noinline int xcap_prepare_file(u64 file)
 {
 	xcap_read_file(file, &xcap_file_row);
 	return 0;
 }
 
-XCAP_APART int xcap_prepare_aio_file(u64 file)
+__noinline int xcap_prepare_aio_file(u64 file)
 {
 	xcap_read_file(file, &xcap_aio_file_row);
 	return 0;
 }
 
-XCAP_APART int xcap_prepare_uring_file(u64 file)
+__noinline int xcap_prepare_uring_file(u64 file)
 {
 	xcap_read_file(file, &xcap_uring_file_row);
 	return 0;
 }
 
 /* Returns the bits of the parts that it has filled. */
-XCAP_APART int xcap_prepare_socket(u64 file)
+__noinline int xcap_prepare_socket(u64 file)
 {
 	u64 sk = xcap_sock_of(file);
 
@@ -229,18 +230,19 @@ static __always_inline u16 xcap_prepare_aio(struct task_struct *task, u8 target)
 
 	xcap_aio_row.fd = -1;
 	xcap_aio_row.owner_tid = 0;
-	xcap_aio_look.file = 0;
+	xcap_aio_target.file = 0;
 	if (XCAP_TARGET_KIND(target) == XCAP_TARGET_AIO_SUBMIT) {
 		xcap_aio_row.inflight = -1;
-		xcap_name_submitted(task, xcap_work.call.arg3, xcap_work.call.abi == XCAP_ABI_COMPAT);
+		xcap_find_submitted_iocb(task, xcap_current_call.call.arg3,
+					 xcap_current_call.call.abi == XCAP_ABI_COMPAT);
 	} else {
-		if (!xcap_aio_look.context)
+		if (!xcap_aio_target.context)
 			return 0;
-		if (XCAP_ANY(xcap_aio_row.inflight))
-			xcap_name_aio(task);
+		if (READ_ONCE(xcap_aio_row.inflight))
+			xcap_find_waited_iocb(task);
 	}
-	if (XCAP_ANY(xcap_aio_look.file)) {
-		xcap_prepare_aio_file(XCAP_ANY(xcap_aio_look.file));
+	if (READ_ONCE(xcap_aio_target.file)) {
+		xcap_prepare_aio_file(READ_ONCE(xcap_aio_target.file));
 		parts |= XCAP_PART_AIO_FILE;
 	}
 	return parts;
@@ -248,7 +250,7 @@ static __always_inline u16 xcap_prepare_aio(struct task_struct *task, u8 target)
 
 static __always_inline u16 xcap_prepare_request(struct task_struct *task)
 {
-	u64 file = XCAP_ANY(xcap_ring_look.file);
+	u64 file = READ_ONCE(xcap_ring_target.file);
 
 	if (!file)
 		return XCAP_PART_URING;
@@ -257,13 +259,13 @@ static __always_inline u16 xcap_prepare_request(struct task_struct *task)
 }
 
 /* Fills the parts that the row is to have. Returns their bits. */
-static __always_inline u16 xcap_prepare_work(struct task_struct *task, u8 target)
+static __always_inline u16 xcap_prepare_target(struct task_struct *task, u8 target)
 {
 	u32 kind = XCAP_TARGET_KIND(target);
 	u16 parts = 0;
 
 	if (!target) {
-		if (xcap_want_uring && task->flags & PF_IO_WORKER && xcap_tell_worker(XCAP_ANY(xcap_subject.task)))
+		if (xcap_want_uring && task->flags & PF_IO_WORKER && xcap_fill_worker(READ_ONCE(xcap_current.task)))
 			return xcap_prepare_request(task);
 		return 0;
 	}
@@ -273,40 +275,40 @@ static __always_inline u16 xcap_prepare_work(struct task_struct *task, u8 target
 		if (len < 0)
 			return 0;
 		xcap_path_row.path.bytes = len;
-		if (XCAP_ANY(xcap_path_row.path.bytes))
+		if (READ_ONCE(xcap_path_row.path.bytes))
 			return XCAP_PART_PATH;
 		/* fstat by newfstatat: an empty path, and the descriptor in the argument before it. */
 		if (XCAP_TARGET_ARGUMENT(target) == 2)
-			xcap_look_at_descriptor(xcap_work.call.arg1);
+			xcap_find_descriptor(xcap_current_call.call.arg1);
 	}
 	if (xcap_want_aio && (kind == XCAP_TARGET_AIO || kind == XCAP_TARGET_AIO_SUBMIT))
 		parts |= xcap_prepare_aio(task, target);
-	if (xcap_want_extra && xcap_look.is_set) {
-		xcap_poll_row.fds = xcap_look.looked;
-		xcap_poll_row.fd = xcap_look.fd;
-		xcap_poll_row.more = xcap_look.more;
+	if (xcap_want_extra && xcap_wait_target.is_set) {
+		xcap_poll_row.fds = xcap_wait_target.looked;
+		xcap_poll_row.fd = xcap_wait_target.fd;
+		xcap_poll_row.more = xcap_wait_target.more;
 		parts |= XCAP_PART_POLL;
 	}
-	if (xcap_want_uring && kind == XCAP_TARGET_URING && xcap_ring_look.ring) {
-		xcap_tell_ring();
+	if (xcap_want_uring && kind == XCAP_TARGET_URING && xcap_ring_target.ring) {
+		xcap_fill_ring();
 		parts |= xcap_prepare_request(task);
 	}
-	if (XCAP_ANY(xcap_look.file)) {
+	if (READ_ONCE(xcap_wait_target.file)) {
 		if (xcap_want_filename) {
-			xcap_prepare_file(XCAP_ANY(xcap_look.file));
+			xcap_prepare_file(READ_ONCE(xcap_wait_target.file));
 			parts |= XCAP_PART_FILE;
 		}
 		/* sendfile: a file is sent, and the connection is where it goes. */
 		if (kind == XCAP_TARGET_FD && XCAP_TARGET_ARGUMENT(target) == 2)
-			xcap_look_at_descriptor(xcap_work.call.arg1);
-		if (xcap_want_socket && kind != XCAP_TARGET_URING && XCAP_ANY(xcap_look.file))
-			parts |= xcap_prepare_socket(XCAP_ANY(xcap_look.file));
+			xcap_find_descriptor(xcap_current_call.call.arg1);
+		if (xcap_want_socket && kind != XCAP_TARGET_URING && READ_ONCE(xcap_wait_target.file))
+			parts |= xcap_prepare_socket(READ_ONCE(xcap_wait_target.file));
 	}
 	return parts;
 }
 
-/* How long the parts are that xcap_prepare_work has filled. */
-XCAP_APART int xcap_work_bytes(u32 parts)
+/* How long the parts are that xcap_prepare_target has filled. */
+__noinline int xcap_work_bytes(u32 parts)
 {
 	u32 bytes = 0;
 

@@ -42,7 +42,7 @@ XCAP_STATIC struct {
 	u32 submitted, in_flight;
 	u32 sockets, others; /* how many requests of each kind are listed */
 	u32 rank;
-} xcap_ring_look;
+} xcap_ring_target;
 
 /* Where the walk over the table of listed requests is. */
 XCAP_STATIC struct {
@@ -70,26 +70,26 @@ static __always_inline bool xcap_is_uring_read(u8 opcode)
 	       opcode == IORING_OP_READ_MULTISHOT;
 }
 
-static __always_inline void xcap_weigh_request(u64 request)
+static __always_inline void xcap_rank_request(u64 request)
 {
 	u64 file = (u64)xcap_get(struct io_kiocb, request, file), sk;
 	u32 verdict, rank;
 
 	sk = file && xcap_is_uring_read(xcap_get(struct io_kiocb, request, opcode)) ? xcap_sock_of(file) : 0;
 	if (!sk) {
-		xcap_ring_look.others++;
-		xcap_ring_look.other = request;
+		xcap_ring_target.others++;
+		xcap_ring_target.other = request;
 		return;
 	}
-	xcap_ring_look.sockets++;
+	xcap_ring_target.sockets++;
 	verdict = xcap_socket_verdict(sk);
 	rank = xcap_rank(verdict);
-	if (xcap_ring_look.decider && rank <= xcap_ring_look.rank)
+	if (xcap_ring_target.decider && rank <= xcap_ring_target.rank)
 		return;
-	xcap_ring_look.decider = request;
-	xcap_ring_look.rank = rank;
-	xcap_look.verdict = verdict;
-	xcap_look.file = file;
+	xcap_ring_target.decider = request;
+	xcap_ring_target.rank = rank;
+	xcap_wait_target.verdict = verdict;
+	xcap_wait_target.file = file;
 }
 
 static long xcap_armed_step(u64 step, void *ctx)
@@ -98,7 +98,7 @@ static long xcap_armed_step(u64 step, void *ctx)
 
 	if (node) {
 		xcap_armed.node = xcap_pointer_at(node);
-		xcap_weigh_request(node - bpf_core_field_offset(struct io_kiocb, hash_node));
+		xcap_rank_request(node - bpf_core_field_offset(struct io_kiocb, hash_node));
 		return 0;
 	}
 	if (xcap_armed.bucket >= xcap_armed.count)
@@ -110,7 +110,7 @@ static long xcap_armed_step(u64 step, void *ctx)
 	return 0;
 }
 
-static __always_inline void xcap_weigh_armed(u64 table)
+static __always_inline void xcap_rank_armed(u64 table)
 {
 	u32 bits = xcap_get(struct io_hash_table, table, hash_bits);
 
@@ -131,40 +131,41 @@ static __always_inline u64 xcap_ring_of(u64 own, u64 fd, u64 flags)
 			return 0;
 		file = xcap_pointer_at(xcap_at(struct io_uring_task, own, registered_rings) + fd * sizeof(void *));
 	} else {
-		file = xcap_file_of(xcap_subject.files, (s32)fd);
+		file = xcap_file_of(xcap_current.files, (s32)fd);
 	}
 	if (!file || !xcap_is_kind(file, &xcap_rings))
 		return 0;
-	xcap_look.file = file;
+	xcap_wait_target.file = file;
 	return (u64)xcap_get(struct file, file, private_data);
 }
 
 /*
  * The verdict on a task that waits in io_uring_enter with this descriptor and these flags. What the row tells of the
- * ring is left in xcap_ring_look.
+ * ring is left in xcap_ring_target.
  */
-XCAP_APART int xcap_look_at_ring(u64 task, u64 fd, u64 flags)
+__noinline int xcap_find_ring(u64 task, u64 fd, u64 flags)
 {
 	u64 ring, ring_file;
 
-	__builtin_memset(&xcap_ring_look, 0, sizeof(xcap_ring_look));
+	__builtin_memset(&xcap_ring_target, 0, sizeof(xcap_ring_target));
 	ring = xcap_ring_of((u64)xcap_get(struct task_struct, task, io_uring), fd, flags);
 	if (!ring)
 		return XCAP_REASON_SLEEP;
-	ring_file = xcap_look.file;
-	xcap_ring_look.ring = ring;
-	xcap_ring_look.submitted = xcap_get(struct io_ring_ctx, ring, cached_sq_head);
-	xcap_ring_look.in_flight = xcap_uring_in_flight(ring);
-	if (!XCAP_ANY(xcap_ring_look.in_flight))
+	ring_file = xcap_wait_target.file;
+	xcap_ring_target.ring = ring;
+	xcap_ring_target.submitted = xcap_get(struct io_ring_ctx, ring, cached_sq_head);
+	xcap_ring_target.in_flight = xcap_uring_in_flight(ring);
+	if (!READ_ONCE(xcap_ring_target.in_flight))
 		return XCAP_REASON_SLEEP;
 	if (bpf_core_field_exists(struct io_ring_ctx, cancel_table)) {
-		xcap_weigh_armed(xcap_at(struct io_ring_ctx, ring, cancel_table));
+		xcap_rank_armed(xcap_at(struct io_ring_ctx, ring, cancel_table));
 		if (xcap_has_locked_table())
-			xcap_weigh_armed(xcap_locked_table(ring));
+			xcap_rank_armed(xcap_locked_table(ring));
 	}
-	if (XCAP_ANY(xcap_ring_look.sockets) >= XCAP_ANY(xcap_ring_look.in_flight) && !XCAP_ANY(xcap_ring_look.others))
-		return XCAP_ANY(xcap_look.verdict);
-	xcap_look.file = ring_file;
+	if (READ_ONCE(xcap_ring_target.sockets) >= READ_ONCE(xcap_ring_target.in_flight) &&
+	    !READ_ONCE(xcap_ring_target.others))
+		return READ_ONCE(xcap_wait_target.verdict);
+	xcap_wait_target.file = ring_file;
 	return XCAP_REASON_URING;
 }
 
@@ -182,7 +183,7 @@ static __always_inline bool xcap_is_uring_rw(u8 opcode)
 	       opcode == IORING_OP_WRITE_FIXED || opcode == IORING_OP_READ || opcode == IORING_OP_WRITE;
 }
 
-static __always_inline void xcap_tell_descriptor(s32 fd, u32 flags)
+static __always_inline void xcap_fill_descriptor(s32 fd, u32 flags)
 {
 	if (flags & IOSQE_FIXED_FILE)
 		xcap_uring_row.reg_idx = fd;
@@ -191,7 +192,7 @@ static __always_inline void xcap_tell_descriptor(s32 fd, u32 flags)
 }
 
 /* Tells of a request that the kernel has. */
-XCAP_APART int xcap_tell_request(u64 request)
+__noinline int xcap_fill_request(u64 request)
 {
 	struct xcap_uring *row = &xcap_uring_row;
 	u8 opcode = xcap_get(struct io_kiocb, request, opcode);
@@ -199,15 +200,15 @@ XCAP_APART int xcap_tell_request(u64 request)
 	row->opcode = opcode;
 	row->flags = xcap_get(struct io_kiocb, request, flags) & 0xff;
 	row->owner_tid = xcap_request_owner(request);
-	xcap_ring_look.file = (u64)xcap_get(struct io_kiocb, request, file);
-	if (xcap_ring_look.file)
-		xcap_tell_descriptor(xcap_get(struct io_kiocb, request, cqe.fd), row->flags);
+	xcap_ring_target.file = (u64)xcap_get(struct io_kiocb, request, file);
+	if (xcap_ring_target.file)
+		xcap_fill_descriptor(xcap_get(struct io_kiocb, request, cqe.fd), row->flags);
 	if (opcode == IORING_OP_READ_FIXED || opcode == IORING_OP_WRITE_FIXED)
 		row->buf_index = xcap_get(struct io_kiocb, request, buf_index);
 	if (xcap_is_uring_rw(opcode)) {
 		row->len = xcap_get(struct io_rw, request, len);
 		row->rw_flags = xcap_get(struct io_rw, request, flags);
-		if (xcap_has_position(xcap_ring_look.file))
+		if (xcap_has_position(xcap_ring_target.file))
 			row->offset = xcap_get(struct io_rw, request, kiocb.ki_pos);
 	} else if (opcode == IORING_OP_RECV || opcode == IORING_OP_RECVMSG) {
 		row->len = xcap_get(struct io_sr_msg, request, len);
@@ -217,7 +218,7 @@ XCAP_APART int xcap_tell_request(u64 request)
 }
 
 /* Tells of a request by its entry in the submission queue. */
-XCAP_APART int xcap_tell_entry(u64 entry)
+__noinline int xcap_fill_entry(u64 entry)
 {
 	struct xcap_uring *row = &xcap_uring_row;
 	struct xcap_sqe *sqe = &xcap_recent.sqe;
@@ -229,11 +230,11 @@ XCAP_APART int xcap_tell_entry(u64 entry)
 	row->len = sqe->len;
 	row->rw_flags = sqe->rw_flags;
 	row->offset = sqe->off;
-	xcap_tell_descriptor(sqe->fd, sqe->flags);
+	xcap_fill_descriptor(sqe->fd, sqe->flags);
 	if (sqe->opcode == IORING_OP_READ_FIXED || sqe->opcode == IORING_OP_WRITE_FIXED)
 		row->buf_index = sqe->buf_index;
-	xcap_ring_look.file = sqe->flags & IOSQE_FIXED_FILE ? xcap_registered_file(xcap_ring_look.ring, sqe->fd)
-							    : xcap_file_of(xcap_subject.files, sqe->fd);
+	xcap_ring_target.file = sqe->flags & IOSQE_FIXED_FILE ? xcap_registered_file(xcap_ring_target.ring, sqe->fd)
+							      : xcap_file_of(xcap_current.files, sqe->fd);
 	return 0;
 }
 
@@ -241,7 +242,7 @@ XCAP_APART int xcap_tell_entry(u64 entry)
 static __always_inline u64 xcap_entry_at(u64 ring, u32 ago)
 {
 	u64 array = (u64)xcap_get(struct io_ring_ctx, ring, sq_array);
-	u32 slot = (xcap_ring_look.submitted - 1 - ago) & (xcap_get(struct io_ring_ctx, ring, sq_entries) - 1);
+	u32 slot = (xcap_ring_target.submitted - 1 - ago) & (xcap_get(struct io_ring_ctx, ring, sq_entries) - 1);
 
 	if (array && !(xcap_get(struct io_ring_ctx, ring, flags) & IORING_SETUP_NO_SQARRAY))
 		bpf_probe_read_kernel(&slot, sizeof(slot), (void *)(array + slot * sizeof(u32)));
@@ -255,7 +256,7 @@ static long xcap_submitted_step(u64 step, void *ctx)
 	u32 i = step & (XCAP_RECENT_ENTRIES - 1);
 
 	if (bpf_probe_read_kernel(&xcap_recent.sqe, sizeof(xcap_recent.sqe),
-				  (void *)xcap_entry_at(xcap_ring_look.ring, step)))
+				  (void *)xcap_entry_at(xcap_ring_target.ring, step)))
 		return 1;
 	xcap_recent.submitted[i] = xcap_recent.sqe.user_data;
 	xcap_recent.what[i] = (u64)xcap_recent.sqe.opcode << 32 | (u32)xcap_recent.sqe.fd;
@@ -265,7 +266,7 @@ static long xcap_submitted_step(u64 step, void *ctx)
 /* Completions that end their request. */
 static long xcap_completed_step(u64 step, void *ctx)
 {
-	u64 ring = xcap_ring_look.ring, rings = xcap_number(xcap_get(struct io_ring_ctx, ring, rings));
+	u64 ring = xcap_ring_target.ring, rings = xcap_number(xcap_get(struct io_ring_ctx, ring, rings));
 	u32 slot = (xcap_get(struct io_ring_ctx, ring, cached_cq_tail) - 1 - step) &
 		   (xcap_get(struct io_ring_ctx, ring, cq_entries) - 1);
 	u32 count = xcap_recent.completed_count;
@@ -312,29 +313,30 @@ static long xcap_candidate_step(u64 step, void *ctx)
 	xcap_recent.is_used_again = false;
 	xcap_recent.differs = false;
 	bpf_loop(XCAP_RECENT_ENTRIES, xcap_open_step, 0, 0);
-	if (XCAP_ANY(xcap_recent.open) <= 0 || (XCAP_ANY(xcap_recent.is_used_again) && XCAP_ANY(xcap_recent.differs)))
+	if (READ_ONCE(xcap_recent.open) <= 0 ||
+	    (READ_ONCE(xcap_recent.is_used_again) && READ_ONCE(xcap_recent.differs)))
 		return 0;
-	xcap_recent.found = xcap_entry_at(xcap_ring_look.ring, step);
+	xcap_recent.found = xcap_entry_at(xcap_ring_target.ring, step);
 	return 1;
 }
 
 /* The newest entry whose request is in flight; 0 when that cannot be told. */
-XCAP_APART int xcap_find_entry(void)
+__noinline int xcap_find_entry(void)
 {
-	u64 ring = xcap_ring_look.ring, rings = (u64)xcap_get(struct io_ring_ctx, ring, rings);
+	u64 ring = xcap_ring_target.ring, rings = (u64)xcap_get(struct io_ring_ctx, ring, rings);
 	u32 count = xcap_get(struct io_ring_ctx, ring, sq_entries);
 	/* What the program has prepared since lies where older entries were. */
-	u32 prepared = xcap_get(struct io_rings, rings, sq.tail) - xcap_ring_look.submitted;
+	u32 prepared = xcap_get(struct io_rings, rings, sq.tail) - xcap_ring_target.submitted;
 
 	count = prepared < count ? count - prepared : 0;
 
 	if (count > XCAP_RECENT_ENTRIES)
 		count = XCAP_RECENT_ENTRIES;
-	if (count > xcap_ring_look.submitted)
-		count = xcap_ring_look.submitted;
+	if (count > xcap_ring_target.submitted)
+		count = xcap_ring_target.submitted;
 	xcap_recent.submitted_count = count;
 	xcap_recent.completed_count = 0;
-	xcap_recent.completed_wanted = count > xcap_ring_look.in_flight ? count - xcap_ring_look.in_flight : 0;
+	xcap_recent.completed_wanted = count > xcap_ring_target.in_flight ? count - xcap_ring_target.in_flight : 0;
 	xcap_recent.found = 0;
 	bpf_loop(count, xcap_submitted_step, 0, 0);
 	bpf_loop(2 * XCAP_RECENT_ENTRIES, xcap_completed_step, 0, 0);
@@ -349,35 +351,35 @@ static __always_inline void xcap_forget_request(void)
 }
 
 /* Who waits for a ring: its counts and a request of it. */
-XCAP_APART int xcap_tell_ring(void)
+__noinline int xcap_fill_ring(void)
 {
-	u64 ring = xcap_ring_look.ring, rings = (u64)xcap_get(struct io_ring_ctx, ring, rings);
+	u64 ring = xcap_ring_target.ring, rings = (u64)xcap_get(struct io_ring_ctx, ring, rings);
 	struct xcap_uring *row = &xcap_uring_row;
 
 	xcap_forget_request();
-	row->submitted = xcap_ring_look.submitted;
-	row->completed = xcap_ring_look.submitted - xcap_ring_look.in_flight;
+	row->submitted = xcap_ring_target.submitted;
+	row->completed = xcap_ring_target.submitted - xcap_ring_target.in_flight;
 	row->sq = xcap_get(struct io_rings, rings, sq.tail) - xcap_get(struct io_rings, rings, sq.head);
 	row->cq = xcap_get(struct io_rings, rings, cq.tail) - xcap_get(struct io_rings, rings, cq.head);
-	if (!xcap_ring_look.in_flight)
+	if (!xcap_ring_target.in_flight)
 		return 0;
 	if (xcap_track_requests) {
 		struct xcap_pending *pending = xcap_find_pending(ring);
 
 		if (pending)
-			return xcap_tell_request(pending->iocb);
+			return xcap_fill_request(pending->iocb);
 	}
-	if (xcap_ring_look.other)
-		return xcap_tell_request(xcap_ring_look.other);
-	if (xcap_ring_look.in_flight > xcap_ring_look.sockets) {
+	if (xcap_ring_target.other)
+		return xcap_fill_request(xcap_ring_target.other);
+	if (xcap_ring_target.in_flight > xcap_ring_target.sockets) {
 		xcap_find_entry();
-		return xcap_recent.found ? xcap_tell_entry(xcap_recent.found) : 0;
+		return xcap_recent.found ? xcap_fill_entry(xcap_recent.found) : 0;
 	}
-	return xcap_ring_look.decider ? xcap_tell_request(xcap_ring_look.decider) : 0;
+	return xcap_ring_target.decider ? xcap_fill_request(xcap_ring_target.decider) : 0;
 }
 
 /* A thread that the kernel made to do what would block: the request that it does. False when there is none. */
-XCAP_APART int xcap_tell_worker(u64 task)
+__noinline int xcap_fill_worker(u64 task)
 {
 	u64 worker = (u64)xcap_get(struct task_struct, task, worker_private), work, request;
 
@@ -386,8 +388,8 @@ XCAP_APART int xcap_tell_worker(u64 task)
 		return 0;
 	request = xcap_number((void *)(work - bpf_core_field_offset(struct io_kiocb, work)));
 	xcap_forget_request();
-	xcap_ring_look.file = 0;
-	xcap_tell_request(request);
+	xcap_ring_target.file = 0;
+	xcap_fill_request(request);
 	return 1;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR MIT) */
 /*
- * What a task waits for: the file behind its descriptor, or the one among many that decides. Left in xcap_look for the
+ * What a task waits for: the file behind its descriptor, or the one among many that decides. Left in xcap_wait_target for the
  * row; one walk runs at a time. Also what poll, select and epoll are looked through by.
  */
 #ifndef XCAP_WAIT_TARGET_BPF_H
@@ -21,7 +21,7 @@ XCAP_STATIC struct {
 	u32 looked;  /* descriptors looked at */
 	bool is_set; /* poll, select or epoll could be looked through */
 	bool more;   /* the limit was reached */
-} xcap_look;
+} xcap_wait_target;
 
 /* Room for an array of struct pollfd, or for a set of descriptors as select has it. */
 XCAP_STATIC u64 xcap_wait_set[XCAP_MAX_LOOKED];
@@ -41,10 +41,10 @@ XCAP_STATIC struct {
 } xcap_bits;
 
 /* Looks up a descriptor of the task. */
-XCAP_APART int xcap_look_at_descriptor(s32 fd)
+__noinline int xcap_find_descriptor(s32 fd)
 {
-	xcap_look.fd = fd;
-	xcap_look.file = xcap_file_of(xcap_subject.files, fd);
+	xcap_wait_target.fd = fd;
+	xcap_wait_target.file = xcap_file_of(xcap_current.files, fd);
 	return 0;
 }
 
@@ -67,23 +67,23 @@ static __always_inline u64 xcap_counting_sock(u64 file)
 }
 
 /* One more that counts. The first client's socket is remembered; true ends the search. */
-static __always_inline bool xcap_weigh_polled(u64 file, u64 sk, s32 fd)
+static __always_inline bool xcap_rank_polled(u64 file, u64 sk, s32 fd)
 {
 	u32 verdict = xcap_inet_verdict(sk);
 
-	if (xcap_rank(verdict) <= xcap_rank(xcap_look.verdict))
+	if (xcap_rank(verdict) <= xcap_rank(xcap_wait_target.verdict))
 		return false;
-	xcap_look.verdict = verdict;
-	xcap_look.file = file;
-	xcap_look.fd = fd;
+	xcap_wait_target.verdict = verdict;
+	xcap_wait_target.file = file;
+	xcap_wait_target.fd = fd;
 	return xcap_rank(verdict) == 3;
 }
 
-static __always_inline bool xcap_weigh_descriptor(s32 fd)
+static __always_inline bool xcap_rank_descriptor(s32 fd)
 {
-	u64 file = xcap_file_of(xcap_subject.files, fd), sk = xcap_counting_sock(file);
+	u64 file = xcap_file_of(xcap_current.files, fd), sk = xcap_counting_sock(file);
 
-	return sk && xcap_weigh_polled(file, sk, fd);
+	return sk && xcap_rank_polled(file, sk, fd);
 }
 
 static long xcap_poll_step(u64 step, void *ctx)
@@ -91,21 +91,21 @@ static long xcap_poll_step(u64 step, void *ctx)
 	u64 entry = xcap_wait_set[step & (XCAP_MAX_LOOKED - 1)];
 	s32 fd = (s32)entry;
 
-	xcap_look.looked++;
+	xcap_wait_target.looked++;
 	if (fd < 0 || !(entry >> 32 & (POLLIN | POLLRDNORM)))
 		return 0;
-	return xcap_weigh_descriptor(fd);
+	return xcap_rank_descriptor(fd);
 }
 
 /* poll and ppoll: an array of struct pollfd, eight bytes each, the events in the third pair of them. */
-XCAP_APART int xcap_weigh_poll(u32 count)
+__noinline int xcap_rank_poll(u32 count)
 {
-	xcap_look.is_set = true;
+	xcap_wait_target.is_set = true;
 	bpf_loop(count, xcap_poll_step, 0, 0);
 	return 0;
 }
 
-static __always_inline void xcap_look_through_poll(struct task_struct *task, u64 array, u32 count)
+static __always_inline void xcap_search_poll(struct task_struct *task, u64 array, u32 count)
 {
 	u32 some = count;
 
@@ -113,8 +113,8 @@ static __always_inline void xcap_look_through_poll(struct task_struct *task, u64
 		some = XCAP_MAX_LOOKED;
 	if (!some || !xcap_read_user(task, xcap_wait_set, some * sizeof(u64), array))
 		return;
-	xcap_weigh_poll(some);
-	xcap_look.more = count > some;
+	xcap_rank_poll(some);
+	xcap_wait_target.more = count > some;
 }
 
 static long xcap_select_step(u64 step, void *ctx)
@@ -130,8 +130,8 @@ static long xcap_select_step(u64 step, void *ctx)
 		xcap_bits.bits = xcap_wait_set[next & (XCAP_MAX_LOOKED - 1)];
 		return 0;
 	}
-	if (xcap_look.looked == XCAP_MAX_LOOKED) {
-		xcap_look.more = true;
+	if (xcap_wait_target.looked == XCAP_MAX_LOOKED) {
+		xcap_wait_target.more = true;
 		return 1;
 	}
 	xcap_bits.bits ^= bit;
@@ -139,15 +139,15 @@ static long xcap_select_step(u64 step, void *ctx)
 	fd = xcap_bits.word * 64 + ((bit & 0xffffffff00000000) ? 32 : 0) + ((bit & 0xffff0000ffff0000) ? 16 : 0) +
 	     ((bit & 0xff00ff00ff00ff00) ? 8 : 0) + ((bit & 0xf0f0f0f0f0f0f0f0) ? 4 : 0) +
 	     ((bit & 0xcccccccccccccccc) ? 2 : 0) + ((bit & 0xaaaaaaaaaaaaaaaa) ? 1 : 0);
-	xcap_look.looked++;
-	return xcap_weigh_descriptor(fd);
+	xcap_wait_target.looked++;
+	return xcap_rank_descriptor(fd);
 }
 
-XCAP_APART int xcap_weigh_select(u32 bits)
+__noinline int xcap_rank_select(u32 bits)
 {
 	if (bits % 64)
 		xcap_wait_set[bits / 64 & (XCAP_MAX_LOOKED - 1)] &= ((u64)1 << (bits % 64)) - 1;
-	xcap_look.is_set = true;
+	xcap_wait_target.is_set = true;
 	xcap_bits.bits = xcap_wait_set[0];
 	xcap_bits.word = 0;
 	xcap_bits.words = (bits + 63) / 64;
@@ -156,7 +156,7 @@ XCAP_APART int xcap_weigh_select(u32 bits)
 }
 
 /* select and pselect6: of its three sets the one of those waited on for reading. */
-static __always_inline void xcap_look_through_select(struct task_struct *task, u32 count, u64 set)
+static __always_inline void xcap_search_select(struct task_struct *task, u32 count, u64 set)
 {
 	u32 bits = count, bytes;
 
@@ -169,8 +169,8 @@ static __always_inline void xcap_look_through_select(struct task_struct *task, u
 	xcap_wait_set[bits / 64 & (XCAP_MAX_LOOKED - 1)] = 0;
 	if (bytes > sizeof(xcap_wait_set) || !xcap_read_user(task, xcap_wait_set, bytes, set))
 		return;
-	xcap_look.more = count > bits;
-	xcap_weigh_select(bits);
+	xcap_wait_target.more = count > bits;
+	xcap_rank_select(bits);
 }
 
 static __always_inline void xcap_push_node(u64 node)
@@ -180,7 +180,7 @@ static __always_inline void xcap_push_node(u64 node)
 	if (!node)
 		return;
 	if (at >= XCAP_MAX_LOOKED) {
-		xcap_look.more = true;
+		xcap_wait_target.more = true;
 		return;
 	}
 	xcap_tree.nodes[at] = node;
@@ -212,7 +212,7 @@ static long xcap_epoll_socket_step(u64 step, void *ctx)
 	return 0;
 }
 
-static long xcap_epoll_weigh_step(u64 step, void *ctx)
+static long xcap_epoll_rank_step(u64 step, void *ctx)
 {
 	u32 at = xcap_tree.chunk + step;
 	u64 socket = xcap_tree.sockets[step % XCAP_TREE_CHUNK], item, sk = socket ? xcap_tcp_or_udp(socket) : 0;
@@ -222,9 +222,9 @@ static long xcap_epoll_weigh_step(u64 step, void *ctx)
 	item = xcap_tree.nodes[at] - bpf_core_field_offset(struct epitem, rbn);
 	if (!(xcap_get(struct epitem, item, event.events) & (POLLIN | POLLRDNORM)))
 		return 0;
-	if (!xcap_weigh_polled((u64)xcap_get(struct epitem, item, ffd.file), sk, xcap_get(struct epitem, item, ffd.fd)))
+	if (!xcap_rank_polled((u64)xcap_get(struct epitem, item, ffd.file), sk, xcap_get(struct epitem, item, ffd.fd)))
 		return 0;
-	xcap_look.looked = at + 1;
+	xcap_wait_target.looked = at + 1;
 	xcap_tree.decided = 1;
 	return 1;
 }
@@ -242,28 +242,28 @@ static long xcap_epoll_chunk_step(u64 step, void *ctx)
 	count = xcap_tree.visited - xcap_tree.chunk;
 	if (!count || count > XCAP_TREE_CHUNK)
 		return 1;
-	xcap_look.looked = xcap_tree.visited;
+	xcap_wait_target.looked = xcap_tree.visited;
 	bpf_loop(count, xcap_epoll_socket_step, 0, 0);
-	bpf_loop(count, xcap_epoll_weigh_step, 0, 0);
+	bpf_loop(count, xcap_epoll_rank_step, 0, 0);
 	return xcap_tree.decided != 0;
 }
 
 /* epoll: the tree of what was added to it. It may change meanwhile; then some of it is seen twice, or not at all. */
-XCAP_APART int xcap_look_through_epoll(u64 file)
+__noinline int xcap_search_epoll(u64 file)
 {
 	u64 ep;
 
 	if (!file || !xcap_is_kind(file, &xcap_eventpolls))
 		return 0;
 	ep = (u64)xcap_get(struct file, file, private_data);
-	xcap_look.is_set = true;
+	xcap_wait_target.is_set = true;
 	xcap_tree.found = 0;
 	xcap_tree.visited = 0;
 	xcap_tree.decided = 0;
 	xcap_push_node((u64)xcap_get(struct eventpoll, ep, rbr.rb_root.rb_node));
 	bpf_loop(XCAP_MAX_LOOKED / XCAP_TREE_CHUNK + 1, xcap_epoll_chunk_step, 0, 0);
 	if (xcap_tree.decided)
-		xcap_look.more = false;
+		xcap_wait_target.more = false;
 	return 0;
 }
 

@@ -5,9 +5,12 @@
 
 #include "kernel/user.bpf.h"
 #include "task/syscall-target.bpf.h"
-
-#define XCAP_PAYLOAD_READ(of, to, bytes, from) xcap_read_user((of)->task, to, bytes, from)
 #include "tracking/payload.bpf.h"
+
+static __always_inline bool xcap_payload_read(struct xcap_gatherer *of, void *to, u32 bytes, u64 from)
+{
+	return xcap_read_user(of->task, to, bytes, from);
+}
 
 XCAP_STATIC struct {
 	struct xcap_payload part;
@@ -18,19 +21,19 @@ XCAP_STATIC struct {
 static __always_inline bool xcap_gather_write(struct task_struct *task)
 {
 	struct xcap_gatherer of = { &xcap_payload_row.gathered, task };
-	const struct xcap_syscall *call = &xcap_work.call;
+	const struct xcap_syscall *call = &xcap_current_call.call;
 	u8 payload = xcap_payload_of(call->nr, call->abi);
 
 	if (!(payload & XCAP_PAYLOAD_WRITES))
 		return false;
-	xcap_gather(&of, XCAP_PAYLOAD_CARRIER(payload), call->arg2, call->arg3, call->abi == XCAP_ABI_COMPAT, false, 0);
+	xcap_gather(&of, XCAP_PAYLOAD_LAYOUT(payload), call->arg2, call->arg3, call->abi == XCAP_ABI_COMPAT, false, 0);
 	xcap_payload_row.part.bytes = xcap_payload_row.gathered.count;
-	return XCAP_ANY(xcap_payload_row.part.bytes);
+	return READ_ONCE(xcap_payload_row.part.bytes);
 }
 
 static __always_inline u32 xcap_write_payload_bytes(void)
 {
-	return sizeof(struct xcap_payload) + XCAP_PAD((u32)XCAP_ANY(xcap_payload_row.part.bytes));
+	return sizeof(struct xcap_payload) + XCAP_PAD((u32)READ_ONCE(xcap_payload_row.part.bytes));
 }
 
 static __always_inline bool xcap_write_gathered(struct seq_file *seq)

@@ -7,6 +7,7 @@
 #ifndef XCAP_FLUSHES_BPF_H
 #define XCAP_FLUSHES_BPF_H
 
+#include "kernel/read.bpf.h"
 #include "tracking/requests.bpf.h"
 
 /* When a device was last asked to flush what it has cached. */
@@ -63,7 +64,7 @@ static __always_inline bool xcap_take_over_bio(struct request *rq, struct xcap_r
 	begun->cmd_flags = known->cmd_flags;
 	/* The walk has stored the number before it sets the mark. */
 	begun->state = __sync_lock_test_and_set(&known->state, 0);
-	begun->seq = *(volatile u64 *)&known->seq;
+	begun->seq = READ_ONCE(known->seq);
 	bpf_map_delete_elem(&xcap_requests, &key);
 	return begun->state;
 }

@@ -8,11 +8,11 @@
 #define XCAP_MARK_CALL_BPF_H
 
 #include "kernel/compat.bpf.h"
-#include "config.bpf.h"
-#include "maps.bpf.h"
+#include "kernel/registers.bpf.h"
+#include "kernel/syscall.bpf.h"
 #include "record.gen.h"
 #include "tracking/slots.bpf.h"
-#include "kernel/syscall.bpf.h"
+#include "walk-state.bpf.h"
 
 /*
  * The slots of bpf/sysc.bpf.c: native/ puts that program's memory in place of this. Key: 0; value: all of them.
@@ -31,11 +31,6 @@ XCAP_STATIC struct {
 	struct xcap_syscall call;
 	bool is_whole;
 } xcap_seen;
-
-static __always_inline u64 xcap_regs_of(struct task_struct *task)
-{
-	return xcap_number((void *)bpf_task_pt_regs(task));
-}
 
 static __always_inline struct xcap_slots *xcap_all_slots(void)
 {
@@ -65,7 +60,7 @@ static __always_inline void xcap_describe(struct xcap_slot *slot, struct task_st
 	slot->partial = partial;
 }
 
-static __always_inline void xcap_tell_call(struct xcap_slot *slot, u64 state)
+static __always_inline void xcap_fill_tracked(struct xcap_slot *slot, u64 state)
 {
 	xcap_tracked_row.sysc_seq_num = slot->seq;
 	xcap_tracked_row.nr = slot->marked_nr;
@@ -107,11 +102,11 @@ static __always_inline bool xcap_mark_older_call(struct xcap_slot *slot, struct 
 	if (__sync_val_compare_and_swap(&slot->state, 0, state))
 		return false;
 	/* It may have ended just before; then it is not in this call any more. */
-	if (!xcap_blocks(task) || *(volatile u64 *)&slot->state != state) {
+	if (!xcap_blocks(task) || READ_ONCE(slot->state) != state) {
 		__sync_val_compare_and_swap(&slot->state, state, 0);
 		return false;
 	}
-	xcap_tell_call(slot, state);
+	xcap_fill_tracked(slot, state);
 	xcap_seen.is_whole = true;
 	return xcap_set_mark(slot, state);
 }
@@ -129,7 +124,7 @@ static __always_inline struct xcap_slot *xcap_slot_of(struct task_struct *task)
 static __always_inline void xcap_see_call(struct xcap_slot *slot, struct task_struct *task, u64 state)
 {
 	xcap_seen.is_whole = xcap_read_syscall(task, task->on_cpu, &xcap_seen.call);
-	if (*(volatile u64 *)&slot->state != state || (u32)xcap_seen.call.nr != slot->nr)
+	if (READ_ONCE(slot->state) != state || (u32)xcap_seen.call.nr != slot->nr)
 		xcap_seen.is_whole = false;
 }
 
@@ -155,7 +150,7 @@ static __always_inline bool xcap_mark_call(struct task_struct *task)
 	}
 	/* The mark first, with a barrier: who takes it has cleared the state before (bpf/sysc.bpf.c). */
 	mark = __sync_fetch_and_add(&slot->mark, 0);
-	state = *(volatile u64 *)&slot->state;
+	state = READ_ONCE(slot->state);
 	if (!state)
 		return xcap_mark_older_call(slot, task);
 	xcap_is_first_mark = false;
@@ -164,14 +159,14 @@ static __always_inline bool xcap_mark_call(struct task_struct *task)
 		 * The same call as in a sample before, or one whose exit has missed its mark. A thread that executes a
 		 * program may have got another id meanwhile, and its call is known by the one before.
 		 */
-		xcap_tell_call(slot, state);
+		xcap_fill_tracked(slot, state);
 		if (mark != state || slot->tid != (u32)task->pid)
 			return false;
 		xcap_see_call(slot, task, state);
 		return true;
 	}
 	xcap_describe(slot, task, slot->nr, false);
-	xcap_tell_call(slot, state);
+	xcap_fill_tracked(slot, state);
 	if (!xcap_set_mark(slot, state))
 		return false;
 	xcap_see_call(slot, task, state);
@@ -181,14 +176,14 @@ static __always_inline bool xcap_mark_call(struct task_struct *task)
 /* The call that xcap_tracked_row tells of is over. */
 static __always_inline bool xcap_has_ended(struct xcap_slot *slot)
 {
-	return *(volatile u64 *)&slot->state != xcap_tracked_row.enter_ns;
+	return READ_ONCE(slot->state) != xcap_tracked_row.enter_ns;
 }
 
 /*
  * A call that is over: its exit has told of it, or will; but an exit that has just missed the mark leaves it behind, and
  * then the mark is taken back, which leaves nobody to tell. The mark of a row before is never missed.
  */
-static __always_inline bool xcap_is_end_told(struct xcap_slot *slot)
+static __always_inline bool xcap_is_end_emitted(struct xcap_slot *slot)
 {
 	u64 mark = xcap_tracked_row.enter_ns;
 

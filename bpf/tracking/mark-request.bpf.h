@@ -7,9 +7,10 @@
 #define XCAP_MARK_REQUEST_BPF_H
 
 #include "config.bpf.h"
-#include "maps.bpf.h"
+#include "kernel/read.bpf.h"
 #include "record.gen.h"
 #include "tracking/requests.bpf.h"
+#include "walk-state.bpf.h"
 
 struct xcap_owner {
 	u64 walk;
@@ -183,13 +184,13 @@ static __noinline bool xcap_try_request(u64 key, u64 oldest)
 
 	if (!request)
 		return false;
-	state = *(volatile u64 *)&request->state;
+	state = READ_ONCE(request->state);
 	/* Insertion times tell one request from the next in the same place. */
 	if ((state & ~1ull) != oldest)
 		return false;
 	if (state & 1) {
 		xcap_iorq_row.iorq_seq_num = request->seq;
-		return *(volatile u64 *)&request->state == state;
+		return READ_ONCE(request->state) == state;
 	}
 	xcap_iorq_row.iorq_seq_num = xcap_walk.next_seq++;
 	request->seq = xcap_iorq_row.iorq_seq_num;
@@ -215,10 +216,10 @@ static __always_inline bool xcap_mark_request(u32 tid)
 	xcap_own_requests.tid = tid;
 	xcap_own_requests.inflight = 0;
 	bpf_for_each_map_elem(&xcap_requests, xcap_find_request, 0, 0);
-	if (!XCAP_ANY(xcap_own_requests.inflight))
+	if (!READ_ONCE(xcap_own_requests.inflight))
 		return false;
 	xcap_iorq_row.inflight = xcap_own_requests.inflight;
-	return xcap_try_request(XCAP_ANY(xcap_own_requests.request), XCAP_ANY(xcap_own_requests.oldest));
+	return xcap_try_request(READ_ONCE(xcap_own_requests.request), READ_ONCE(xcap_own_requests.oldest));
 }
 
 #endif

@@ -7,7 +7,7 @@
 #include "tracking/requests.bpf.h"
 
 /* A sampled request that was merged into another one, and ends with it. */
-struct xcap_follower {
+struct xcap_merged_request {
 	u64 leader; /* address of the request */
 	struct xcap_request request;
 };
@@ -20,8 +20,8 @@ struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1024);
 	__type(key, u64);
-	__type(value, struct xcap_follower);
-} xcap_followers SEC(".maps");
+	__type(value, struct xcap_merged_request);
+} xcap_merged SEC(".maps");
 
 /* The request that another one is merged into: it ends with the same bio now. */
 struct xcap_leader {
@@ -41,7 +41,7 @@ static long xcap_find_leader(void *map, u64 *key, struct xcap_request *request, 
 	return 1;
 }
 
-static long xcap_hand_on(void *map, u64 *key, struct xcap_follower *follower, struct xcap_leader *leader)
+static long xcap_hand_on(void *map, u64 *key, struct xcap_merged_request *follower, struct xcap_leader *leader)
 {
 	if (follower->leader == leader->other)
 		follower->leader = leader->found;
@@ -52,22 +52,22 @@ static long xcap_hand_on(void *map, u64 *key, struct xcap_follower *follower, st
  * A request that is going, which is sampled or is followed by such: they all end with the one that it was merged into.
  * False when nobody will tell of this one.
  */
-static __always_inline bool xcap_follow(struct request *rq, struct xcap_request *request, u64 state)
+static __always_inline bool xcap_merge(struct request *rq, struct xcap_request *request, u64 state)
 {
 	struct xcap_leader leader = { (u64)rq->biotail, (u64)rq, 0 };
-	struct xcap_follower follower = { .request = *request };
+	struct xcap_merged_request follower = { .request = *request };
 	u64 key = request->seq;
 	struct xcap_request *other;
 
 	bpf_for_each_map_elem(&xcap_requests, xcap_find_leader, &leader, 0);
 	other = bpf_map_lookup_elem(&xcap_requests, &leader.found);
-	if (request->followers)
-		bpf_for_each_map_elem(&xcap_followers, xcap_hand_on, &leader, 0);
+	if (request->merged)
+		bpf_for_each_map_elem(&xcap_merged, xcap_hand_on, &leader, 0);
 	follower.leader = leader.found;
 	follower.request.state = state;
 	if (other)
-		__sync_fetch_and_add(&other->followers, 1 + request->followers);
-	return !(state & 1) || (other && !bpf_map_update_elem(&xcap_followers, &key, &follower, BPF_ANY));
+		__sync_fetch_and_add(&other->merged, 1 + request->merged);
+	return !(state & 1) || (other && !bpf_map_update_elem(&xcap_merged, &key, &follower, BPF_ANY));
 }
 
 #endif

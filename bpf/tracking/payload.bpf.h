@@ -3,16 +3,18 @@
  * What a system call reads or writes: its first bytes, gathered from a buffer, from vectors, or from the vectors of
  * messages. At the exit of a call that is what was transferred; before, it is what the call was given to write.
  *
- * Before it includes this, a program defines XCAP_PAYLOAD_READ(of, to, bytes, from): reads the memory of the thread.
+ * The walk and the tracepoint of sys_exit read the memory of the thread in different ways: each program that includes
+ * this defines xcap_payload_read.
  */
 #ifndef XCAP_PAYLOAD_BPF_H
 #define XCAP_PAYLOAD_BPF_H
 
 #include "kernel/vmlinux.h"
 #include <bpf/bpf_helpers.h>
-#include "payloads.gen.h"
 #include "kernel/read.bpf.h"
+#include "payloads.gen.h"
 #include "record.gen.h"
+#include "xcapture.h"
 
 /* Vectors and messages that are looked at, also empty ones: UIO_MAXIOV of include/uapi/linux/uio.h. */
 #define XCAP_PAYLOAD_STEPS 1024
@@ -36,6 +38,9 @@ struct xcap_gatherer {
 	struct task_struct *task; /* null: the present one */
 };
 
+/* Reads memory of the thread. False when not all of it can be read. */
+static __always_inline bool xcap_payload_read(struct xcap_gatherer *of, void *to, u32 bytes, u64 from);
+
 /* The payload of that call, a byte of bpf/payloads.gen.h. */
 static __always_inline u8 xcap_payload_of(s32 nr, u32 abi)
 {
@@ -47,10 +52,10 @@ static __always_inline u8 xcap_payload_of(s32 nr, u32 abi)
 static __always_inline void xcap_gather_bytes(struct xcap_gatherer *of, u64 from, u64 len)
 {
 	struct xcap_gathered *to = of->to;
-	u32 at = XCAP_ANY(to->count), bytes;
+	u32 at = READ_ONCE(to->count), bytes;
 
-	if (len > XCAP_ANY(to->left))
-		len = XCAP_ANY(to->left);
+	if (len > READ_ONCE(to->left))
+		len = READ_ONCE(to->left);
 	if (at >= XCAP_PAYLOAD_BYTES || !len)
 		return;
 	bytes = len < XCAP_PAYLOAD_BYTES - at ? len : XCAP_PAYLOAD_BYTES - at;
@@ -58,7 +63,7 @@ static __always_inline void xcap_gather_bytes(struct xcap_gatherer *of, u64 from
 	barrier_var(bytes);
 	if (bytes > XCAP_PAYLOAD_BYTES)
 		return;
-	if (!XCAP_PAYLOAD_READ(of, to->bytes + at, bytes, from)) {
+	if (!xcap_payload_read(of, to->bytes + at, bytes, from)) {
 		to->has_failed = true;
 		return;
 	}
@@ -71,7 +76,7 @@ static __always_inline void xcap_gather_bytes(struct xcap_gatherer *of, u64 from
 
 static __always_inline bool xcap_read_piece(struct xcap_gatherer *of, u64 from, u32 bytes)
 {
-	if (XCAP_PAYLOAD_READ(of, of->to->piece, bytes, from))
+	if (xcap_payload_read(of, of->to->piece, bytes, from))
 		return true;
 	of->to->has_failed = true;
 	return false;
@@ -82,7 +87,7 @@ static __always_inline bool xcap_next_message(struct xcap_gatherer *of, bool is_
 {
 	struct xcap_gathered *to = of->to;
 	u32 *words = (u32 *)to->piece;
-	u32 word = XCAP_ANY(to->is_compat) ? sizeof(u32) : sizeof(u64);
+	u32 word = READ_ONCE(to->is_compat) ? sizeof(u32) : sizeof(u64);
 	u32 bytes = (XCAP_MESSAGE_WORDS + is_in_array) * word;
 
 	if (!xcap_read_piece(of, to->message, bytes))
@@ -103,7 +108,7 @@ static __always_inline bool xcap_next_vector(struct xcap_gatherer *of)
 	u32 *words = (u32 *)to->piece;
 
 	to->vectors--;
-	if (XCAP_ANY(to->is_compat)) {
+	if (READ_ONCE(to->is_compat)) {
 		if (!xcap_read_piece(of, to->vector, 2 * sizeof(u32)))
 			return false;
 		to->vector += 2 * sizeof(u32);
@@ -121,11 +126,11 @@ static long xcap_gather_step(u64 step, struct xcap_gatherer *of)
 {
 	struct xcap_gathered *to = of->to;
 
-	if (XCAP_ANY(to->count) >= XCAP_PAYLOAD_BYTES)
+	if (READ_ONCE(to->count) >= XCAP_PAYLOAD_BYTES)
 		return 1;
-	if (XCAP_ANY(to->vectors) && XCAP_ANY(to->left))
+	if (READ_ONCE(to->vectors) && READ_ONCE(to->left))
 		return !xcap_next_vector(of);
-	if (!XCAP_ANY(to->messages))
+	if (!READ_ONCE(to->messages))
 		return 1;
 	to->messages--;
 	return !xcap_next_message(of, true);
@@ -135,7 +140,7 @@ static long xcap_gather_step(u64 step, struct xcap_gatherer *of)
  * Gathers what the call carries: of a call that has ended as many bytes, or messages, as it says. True when all that was
  * to be read could be read; what could be is there in any case.
  */
-static __always_inline bool xcap_gather(struct xcap_gatherer *of, u32 carrier, u64 second, u64 third, bool is_compat,
+static __always_inline bool xcap_gather(struct xcap_gatherer *of, u32 layout, u64 second, u64 third, bool is_compat,
 					bool has_ended, u64 ret)
 {
 	struct xcap_gathered *to = of->to;
@@ -147,21 +152,21 @@ static __always_inline bool xcap_gather(struct xcap_gatherer *of, u32 carrier, u
 	to->vectors = 0;
 	to->messages = 0;
 	to->left = has_ended ? ret : XCAP_NO_LIMIT;
-	switch (carrier) {
-	case XCAP_CARRIER_BUFFER:
+	switch (layout) {
+	case XCAP_PAYLOAD_LAYOUT_BUFFER:
 		/* With MSG_TRUNC recv returns how much there was. */
 		xcap_gather_bytes(of, second, third);
 		return !to->has_failed;
-	case XCAP_CARRIER_VECTORS:
+	case XCAP_PAYLOAD_LAYOUT_VECTORS:
 		to->vector = second;
 		to->vectors = third;
 		break;
-	case XCAP_CARRIER_MESSAGE:
+	case XCAP_PAYLOAD_LAYOUT_MESSAGE:
 		to->message = second;
 		if (!xcap_next_message(of, false))
 			return false;
 		break;
-	case XCAP_CARRIER_MESSAGES:
+	case XCAP_PAYLOAD_LAYOUT_MESSAGES:
 		to->message = second;
 		to->messages = has_ended ? ret : third;
 		break;
@@ -169,7 +174,7 @@ static __always_inline bool xcap_gather(struct xcap_gatherer *of, u32 carrier, u
 		return true;
 	}
 	bpf_loop(XCAP_PAYLOAD_STEPS, xcap_gather_step, of, 0);
-	return !XCAP_ANY(to->has_failed);
+	return !READ_ONCE(to->has_failed);
 }
 
 #endif

@@ -16,8 +16,8 @@ struct xcap_request {
 	u32 insert_tid, insert_tgid;
 	u32 issue_tid, issue_tgid;
 	u32 cmd_flags;
-	u32 left;      /* bytes, before the last piece that has completed */
-	u32 followers; /* others that were merged into this one, and were sampled */
+	u32 left;   /* bytes, before the last piece that has completed */
+	u32 merged; /* others that were merged into this one, and were sampled */
 	u32 unused;
 	u64 bdev; /* of one that is known by its bio yet: struct block_device */
 };

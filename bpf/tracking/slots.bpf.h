@@ -17,11 +17,6 @@
 #include <bpf/bpf_helpers.h>
 #include "xcapture.h"
 
-/*
- * The slots, 8 MiB: an address that is known when the program is loaded saves a call's worth of instructions. Written by
- * sys_enter, sys_exit and the walk. When all of a thread's eight places are taken its calls are not tracked, and a sample
- * that meets one counts a lost completion.
- */
 /* Kernel stacks begin at multiples of 16 KiB (THREAD_SIZE of x86_64 and of arm64 with pages of 4 KiB) or more. */
 #define XCAP_STACK_SHIFT 14
 /* A thread's own key, and three more. */

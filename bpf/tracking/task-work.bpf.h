@@ -11,7 +11,6 @@
 #define XCAP_TASK_WORK_BPF_H
 
 #include "kernel/compat.bpf.h"
-#include "config.bpf.h"
 #include "tracking/events.bpf.h"
 #include "tracking/mark-call.bpf.h"
 #include "kernel/syscall.bpf.h"
@@ -23,13 +22,13 @@ extern int bpf_task_work_schedule_resume_impl(struct task_struct *task, struct b
 /* The same in every table of system calls. */
 #define XCAP_NR_IO_URING_ENTER 426
 
-enum xcap_light_state {
-	XCAP_LIGHT_IDLE,  /* the thread's last call that was followed is over */
-	XCAP_LIGHT_ARMED, /* the function will run, but no row has named the call */
-	XCAP_LIGHT_NAMED,
+enum xcap_task_work_state {
+	XCAP_TASK_WORK_IDLE,  /* the thread's last call that was followed is over */
+	XCAP_TASK_WORK_ARMED, /* the function will run, but no row has named the call */
+	XCAP_TASK_WORK_NAMED,
 };
 
-struct xcap_light_call {
+struct xcap_task_work_call {
 	struct bpf_task_work work;
 	u64 seq;
 	u64 enter_ns, earliest_ns;
@@ -48,11 +47,11 @@ struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 65536);
 	__type(key, u32);
-	__type(value, struct xcap_light_call);
-} xcap_light_calls SEC(".maps");
+	__type(value, struct xcap_task_work_call);
+} xcap_task_work_calls SEC(".maps");
 
 /* A new one. Not of that type, which no memory but a map's may have. */
-XCAP_STATIC u64 xcap_new_light_call[sizeof(struct xcap_light_call) / sizeof(u64)];
+XCAP_STATIC u64 xcap_new_task_work_call[sizeof(struct xcap_task_work_call) / sizeof(u64)];
 
 /* From the clock of the scheduler, in which last_arrival is, to CLOCK_MONOTONIC; and when that was found. */
 XCAP_STATIC struct {
@@ -74,18 +73,16 @@ static __always_inline void xcap_compare_clocks(struct task_struct *current, u64
 	xcap_offset.at = now;
 }
 
-static __always_inline void xcap_tell_light_end(struct xcap_light_call *call, struct task_struct *task, u64 ret,
-						u64 now)
+static __always_inline void xcap_emit_task_work_end(struct xcap_task_work_call *call, struct task_struct *task, u64 ret,
+						    u64 now)
 {
 	struct xcap_syscend *event = bpf_ringbuf_reserve(&xcap_events, sizeof(*event), 0);
 
 	if (!event) {
-		__sync_fetch_and_add(&xcap_walk.light_ring_full, 1);
+		__sync_fetch_and_add(&xcap_walk.task_work_ring_full, 1);
 		return;
 	}
-	event->head.kind = XCAP_KIND_SYSCEND;
-	event->head.parts = 0;
-	event->head.len = sizeof(*event);
+	xcap_begin_event(&event->head, XCAP_KIND_SYSCEND, sizeof(*event));
 	event->seq = call->seq;
 	event->enter_ns = call->enter_ns;
 	event->exit_ns = now;
@@ -102,34 +99,34 @@ static __always_inline void xcap_tell_light_end(struct xcap_light_call *call, st
 }
 
 /* In the thread, on its way to user mode. */
-static int xcap_light_end(struct bpf_map *map, void *key, void *value)
+static int xcap_task_work_end(struct bpf_map *map, void *key, void *value)
 {
-	struct xcap_light_call *call = value;
+	struct xcap_task_work_call *call = value;
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
 	u64 now = bpf_ktime_get_ns();
-	u32 state = __sync_lock_test_and_set(&call->state, XCAP_LIGHT_IDLE);
+	u32 state = __sync_lock_test_and_set(&call->state, XCAP_TASK_WORK_IDLE);
 
 	xcap_compare_clocks(task, now);
 	/* Those who wait in KVM_RUN, and others, have it run before they are done. */
 	if (xcap_has_no_result(regs) && !(task->flags & PF_EXITING)) {
-		if (state == XCAP_LIGHT_NAMED)
-			__sync_fetch_and_add(&xcap_walk.light_unseen, 1);
+		if (state == XCAP_TASK_WORK_NAMED)
+			__sync_fetch_and_add(&xcap_walk.task_work_unseen, 1);
 		return 0;
 	}
-	if (state == XCAP_LIGHT_NAMED)
-		xcap_tell_light_end(call, task, xcap_result(regs), now);
+	if (state == XCAP_TASK_WORK_NAMED)
+		xcap_emit_task_work_end(call, task, xcap_result(regs), now);
 	call->ended_ns = now;
 	return 0;
 }
 
 /* The kernel has put the function where the thread will find it; before, it may miss it and return to user mode. */
-static __always_inline bool xcap_is_armed(const struct xcap_light_call *call)
+static __always_inline bool xcap_is_armed(const struct xcap_task_work_call *call)
 {
 	u64 ctx = 0;
 
-	for (u32 i = 0; i < XCAP_LIGHT_TRIES; i++) {
-		if (XCAP_ANY(call->state) == XCAP_LIGHT_IDLE)
+	for (u32 i = 0; i < XCAP_TASK_WORK_TRIES; i++) {
+		if (READ_ONCE(call->state) == XCAP_TASK_WORK_IDLE)
 			return false;
 		bpf_probe_read_kernel(&ctx, sizeof(ctx), &call->work);
 		if (ctx && xcap_get(struct bpf_task_work_ctx, ctx, state) ==
@@ -140,19 +137,19 @@ static __always_inline bool xcap_is_armed(const struct xcap_light_call *call)
 	return false;
 }
 
-static __always_inline struct xcap_light_call *xcap_light_call_of(struct task_struct *task)
+static __always_inline struct xcap_task_work_call *xcap_task_work_call_of(struct task_struct *task)
 {
 	u32 tid = task->pid;
-	struct xcap_light_call *call = bpf_map_lookup_elem(&xcap_light_calls, &tid);
+	struct xcap_task_work_call *call = bpf_map_lookup_elem(&xcap_task_work_calls, &tid);
 
 	if (call)
 		return call;
-	bpf_map_update_elem(&xcap_light_calls, &tid, xcap_new_light_call, BPF_NOEXIST);
-	return bpf_map_lookup_elem(&xcap_light_calls, &tid);
+	bpf_map_update_elem(&xcap_task_work_calls, &tid, xcap_new_task_work_call, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&xcap_task_work_calls, &tid);
 }
 
 /* When it began. A sleeper ran until it went to sleep, since it got its CPU. */
-static __always_inline void xcap_time_light_call(struct xcap_light_call *call, struct task_struct *task)
+static __always_inline void xcap_time_task_work_call(struct xcap_task_work_call *call, struct task_struct *task)
 {
 	u64 now = bpf_ktime_get_ns(), start = task->start_time;
 
@@ -170,44 +167,46 @@ static __always_inline void xcap_time_light_call(struct xcap_light_call *call, s
 }
 
 /* Follows the call that the task is in. True when xcap_tracked_row and xcap_seen tell of it. */
-static __always_inline bool xcap_follow_call(struct task_struct *task)
+static __always_inline bool xcap_mark_call_by_task_work(struct task_struct *task)
 {
-	struct xcap_light_call *call;
+	struct xcap_task_work_call *call;
 	bool is_first;
 
 	/* Who waits for a ring has the function run before it is done. */
 	if (!xcap_read_syscall(task, task->on_cpu, &xcap_seen.call) || xcap_seen.call.nr == XCAP_NR_IO_URING_ENTER)
 		return false;
-	call = xcap_light_call_of(task);
+	call = xcap_task_work_call_of(task);
 	if (!call) {
 		xcap_walk.without_slot++;
 		return false;
 	}
-	if (XCAP_ANY(call->state) == XCAP_LIGHT_IDLE) {
-		call->state = XCAP_LIGHT_ARMED;
-		if (bpf_task_work_schedule_resume_impl(task, &call->work, &xcap_light_calls, xcap_light_end, 0)) {
-			call->state = XCAP_LIGHT_IDLE;
+	if (READ_ONCE(call->state) == XCAP_TASK_WORK_IDLE) {
+		call->state = XCAP_TASK_WORK_ARMED;
+		if (bpf_task_work_schedule_resume_impl(task, &call->work, &xcap_task_work_calls, xcap_task_work_end,
+						       0)) {
+			call->state = XCAP_TASK_WORK_IDLE;
 			return false;
 		}
 	}
 	if (!xcap_is_armed(call) || !xcap_read_syscall(task, task->on_cpu, &xcap_seen.call))
 		return false;
 	xcap_seen.is_whole = true;
-	is_first = XCAP_ANY(call->state) == XCAP_LIGHT_ARMED;
+	is_first = READ_ONCE(call->state) == XCAP_TASK_WORK_ARMED;
 	if (is_first) {
 		call->seq = xcap_walk.next_seq++;
 		call->tid = task->pid;
 		call->nr = xcap_seen.call.nr;
 		call->abi = xcap_seen.call.abi;
-		xcap_time_light_call(call, task);
+		xcap_time_task_work_call(call, task);
 	}
 	xcap_tracked_row.sysc_seq_num = call->seq;
 	xcap_tracked_row.nr = call->nr;
 	xcap_tracked_row.enter_ns = call->enter_ns;
 	xcap_tracked_row.abi = call->abi;
 	if (!is_first)
-		return XCAP_ANY(call->state) == XCAP_LIGHT_NAMED && call->tid == (u32)task->pid;
-	if (__sync_val_compare_and_swap(&call->state, XCAP_LIGHT_ARMED, XCAP_LIGHT_NAMED) != XCAP_LIGHT_ARMED)
+		return READ_ONCE(call->state) == XCAP_TASK_WORK_NAMED && call->tid == (u32)task->pid;
+	if (__sync_val_compare_and_swap(&call->state, XCAP_TASK_WORK_ARMED, XCAP_TASK_WORK_NAMED) !=
+	    XCAP_TASK_WORK_ARMED)
 		return false;
 	xcap_walk.marked_calls++;
 	return true;

@@ -193,8 +193,8 @@ export const TARGETS = [
   { name: 'uring', description: 'a descriptor of a ring' },
 ] as const satisfies readonly EnumValue[];
 
-/** What carries the payload of a system call. Generates the enum that bpf/payloads.gen.h uses. */
-export const CARRIERS = [
+/** How the payload of a system call lies in memory. Generates the enum that bpf/payloads.gen.h uses. */
+export const PAYLOAD_LAYOUTS = [
   { name: 'none', description: 'it has no payload' },
   { name: 'buffer', description: 'a buffer' },
   { name: 'vectors', description: 'an array of struct iovec' },
@@ -202,7 +202,7 @@ export const CARRIERS = [
   { name: 'messages', description: 'an array of struct mmsghdr' },
 ] as const satisfies readonly EnumValue[];
 
-export type CarrierName = (typeof CARRIERS)[number]['name'];
+export type PayloadLayoutName = (typeof PAYLOAD_LAYOUTS)[number]['name'];
 export type PartName = (typeof PARTS)[number]['name'];
 export type TargetName = (typeof TARGETS)[number]['name'];
 export type ReasonName = (typeof REASONS)[number]['name'];

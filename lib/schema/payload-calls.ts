@@ -1,16 +1,16 @@
-/** System calls whose payload `-Y` shows, and what carries it there. Generates bpf/payloads.gen.h. */
-import type { CarrierName } from './enums.js';
+/** System calls whose payload `-Y` shows, and how it lies in memory. Generates bpf/payloads.gen.h. */
+import type { PayloadLayoutName } from './enums.js';
 
 export interface PayloadCall {
-  readonly carrier: CarrierName;
+  readonly layout: PayloadLayoutName;
   /** The payload is there before the call; otherwise it comes with its end. */
   readonly isWrite: boolean;
 }
 
 const words = (text: string) => text.trim().split(/\s+/);
 
-/** By carrier: what reads, then what writes. The carrier is the second argument, its length or count the third. */
-const CALLS: Readonly<Record<Exclude<CarrierName, 'none'>, readonly [reads: string, writes: string]>> = {
+/** By layout: what reads, then what writes. The second argument points to it, the third is its length or count. */
+const CALLS: Readonly<Record<Exclude<PayloadLayoutName, 'none'>, readonly [reads: string, writes: string]>> = {
   buffer: ['read pread64 recv recvfrom', 'write pwrite64 send sendto'],
   vectors: ['readv preadv preadv2', 'writev pwritev pwritev2'],
   message: ['recvmsg', 'sendmsg'],
@@ -18,10 +18,10 @@ const CALLS: Readonly<Record<Exclude<CarrierName, 'none'>, readonly [reads: stri
 };
 
 const BY_NAME = new Map<string, PayloadCall>();
-for (const [carrier, [reads, writes]] of Object.entries(CALLS) as [CarrierName, readonly [string, string]][]) {
-  for (const name of words(reads)) BY_NAME.set(name, { carrier, isWrite: false });
-  for (const name of words(writes)) BY_NAME.set(name, { carrier, isWrite: true });
+for (const [layout, [reads, writes]] of Object.entries(CALLS) as [PayloadLayoutName, readonly [string, string]][]) {
+  for (const name of words(reads)) BY_NAME.set(name, { layout, isWrite: false });
+  for (const name of words(writes)) BY_NAME.set(name, { layout, isWrite: true });
 }
 
-/** What carries the payload of the call of that name; `undefined` when it has none. */
+/** The payload of the call of that name; `undefined` when it has none. */
 export const payloadOf = (name: string): PayloadCall | undefined => BY_NAME.get(name);

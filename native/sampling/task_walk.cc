@@ -68,12 +68,12 @@ TaskWalk::TaskWalk(const WalkOptions& options) {
   skeleton_->rodata->xcap_hierarchy = options.hierarchy;
   skeleton_->rodata->xcap_daemon_ports = options.daemon_ports;
   skeleton_->rodata->xcap_track_calls = options.slots_fd >= 0;
-  skeleton_->rodata->xcap_track_light = options.events_fd >= 0;
+  skeleton_->rodata->xcap_track_task_work = options.events_fd >= 0;
   if (options.events_fd >= 0) {
     bpf_map__reuse_fd(skeleton_->maps.xcap_events, options.events_fd);
   } else {
     bpf_map__set_autocreate(skeleton_->maps.xcap_events, false);
-    bpf_map__set_autocreate(skeleton_->maps.xcap_light_calls, false);
+    bpf_map__set_autocreate(skeleton_->maps.xcap_task_work_calls, false);
   }
   skeleton_->rodata->xcap_gives_slots = options.slots_fd >= 0 && !options.pids.empty();
   if (options.slots_fd >= 0) bpf_map__reuse_fd(skeleton_->maps.xcap_slots, options.slots_fd);
@@ -142,7 +142,7 @@ UniqueFd TaskWalk::Start(uint64_t number, uint64_t start_ns) {
 
 Marked TaskWalk::marked() const noexcept {
   const auto& walk = skeleton_->bss->xcap_walk;
-  return {walk.marked_calls, walk.marked_requests, walk.without_slot, walk.light_ring_full, walk.light_unseen};
+  return {walk.marked_calls, walk.marked_requests, walk.without_slot, walk.task_work_ring_full, walk.task_work_unseen};
 }
 
 }  // namespace xcap

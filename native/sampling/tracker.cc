@@ -129,8 +129,8 @@ void Tracker::EndWalk(uint64_t number, const Marked& marked) {
   marked_calls_ = marked.calls;
   marked_requests_ = marked.requests;
   without_slot_ = marked.without_slot;
-  light_ring_full_ = marked.light_ring_full;
-  light_unseen_ = marked.light_unseen;
+  task_work_ring_full_ = marked.task_work_ring_full;
+  task_work_unseen_ = marked.task_work_unseen;
   ended_walk_ = number;
 }
 
@@ -146,7 +146,7 @@ Marked Tracker::Finish() {
     if (!chunk_.data) chunk_ = queue_->Acquire();
     if (!chunk_.data) return {};
     Consume();
-    TellLosses();
+    EmitLosses();
     if (chunk_.size > 0) {
       queue_->Push(std::exchange(chunk_, {}));
       on_data_();
@@ -193,7 +193,7 @@ void Tracker::Consume() {
   if (chunk_.size == sizeof(xcap_clock)) chunk_.size = 0;
 }
 
-uint64_t Tracker::TellLoss(uint32_t kind, uint32_t cause, uint64_t total, uint64_t& told) {
+uint64_t Tracker::EmitLoss(uint32_t kind, uint32_t cause, uint64_t total, uint64_t& told) {
   const uint64_t count = total - told;
   if (count == 0 || queue_->chunk_bytes() - chunk_.size < sizeof(xcap_lost)) return 0;
   auto lost = NewEntry<xcap_lost>(XCAP_KIND_LOST);
@@ -205,20 +205,20 @@ uint64_t Tracker::TellLoss(uint32_t kind, uint32_t cause, uint64_t total, uint64
   return count;
 }
 
-void Tracker::TellLosses() {
+void Tracker::EmitLosses() {
   if (sysc_) {
     const auto& lost = sysc_->data->xcap_sysc_lost;
-    ended_calls_ += TellLoss(XCAP_KIND_SYSCEND, XCAP_LOSS_RING_FULL, lost.ring_full, told_.calls_ring_full);
-    TellLoss(XCAP_KIND_SYSCEND, XCAP_LOSS_NO_PAYLOAD, lost.no_payload, told_.calls_no_payload);
+    ended_calls_ += EmitLoss(XCAP_KIND_SYSCEND, XCAP_LOSS_RING_FULL, lost.ring_full, told_.calls_ring_full);
+    EmitLoss(XCAP_KIND_SYSCEND, XCAP_LOSS_NO_PAYLOAD, lost.no_payload, told_.calls_no_payload);
   }
-  TellLoss(XCAP_KIND_SYSCEND, XCAP_LOSS_NO_SLOT, without_slot_, told_.calls_without_slot);
-  ended_calls_ += TellLoss(XCAP_KIND_SYSCEND, XCAP_LOSS_RING_FULL, light_ring_full_, told_.light_ring_full);
-  ended_calls_ += TellLoss(XCAP_KIND_SYSCEND, XCAP_LOSS_UNSEEN, light_unseen_, told_.light_unseen);
+  EmitLoss(XCAP_KIND_SYSCEND, XCAP_LOSS_NO_SLOT, without_slot_, told_.calls_without_slot);
+  ended_calls_ += EmitLoss(XCAP_KIND_SYSCEND, XCAP_LOSS_RING_FULL, task_work_ring_full_, told_.task_work_ring_full);
+  ended_calls_ += EmitLoss(XCAP_KIND_SYSCEND, XCAP_LOSS_UNSEEN, task_work_unseen_, told_.task_work_unseen);
   if (iorq_) {
     const auto& lost = iorq_->data->xcap_iorq_lost;
-    ended_requests_ += TellLoss(XCAP_KIND_IORQEND, XCAP_LOSS_RING_FULL, lost.ring_full, told_.requests_ring_full);
-    ended_requests_ += TellLoss(XCAP_KIND_IORQEND, XCAP_LOSS_UNSEEN, lost.unseen, told_.requests_unseen);
-    TellLoss(XCAP_KIND_IORQEND, XCAP_LOSS_MAP_FULL, lost.map_full, told_.requests_map_full);
+    ended_requests_ += EmitLoss(XCAP_KIND_IORQEND, XCAP_LOSS_RING_FULL, lost.ring_full, told_.requests_ring_full);
+    ended_requests_ += EmitLoss(XCAP_KIND_IORQEND, XCAP_LOSS_UNSEEN, lost.unseen, told_.requests_unseen);
+    EmitLoss(XCAP_KIND_IORQEND, XCAP_LOSS_MAP_FULL, lost.map_full, told_.requests_map_full);
   }
 }
 
@@ -236,7 +236,7 @@ void Tracker::Drain() {
     if (!chunk_.data) chunk_ = queue_->TryAcquire();
     if (chunk_.data) {
       Consume();
-      TellLosses();
+      EmitLosses();
       const bool is_full = queue_->chunk_bytes() - chunk_.size < kRoom;
       if (is_full || (chunk_.size > 0 && Now(CLOCK_MONOTONIC) - chunk_since_ns_ >= kHandOverNs)) HandOver();
     }

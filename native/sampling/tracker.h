@@ -30,7 +30,7 @@ struct TrackOptions {
 // What the walks have marked so far, and could not.
 struct Marked {
   uint64_t calls = 0, requests = 0, without_slot = 0;
-  uint64_t light_ring_full = 0, light_unseen = 0;  // ends that the walk's own function could not tell
+  uint64_t task_work_ring_full = 0, task_work_unseen = 0;  // ends that the walk's own function could not tell
 };
 
 class Tracker {
@@ -67,9 +67,9 @@ class Tracker {
   void Drain();
   // Moves events into chunk_ until that is full or there are none.
   void Consume();
-  void TellLosses();
+  void EmitLosses();
   // `total` so far; tells those beyond `told`. Returns how many these are.
-  uint64_t TellLoss(uint32_t kind, uint32_t cause, uint64_t total, uint64_t& told);
+  uint64_t EmitLoss(uint32_t kind, uint32_t cause, uint64_t total, uint64_t& told);
   void LoadCalls();
   void LoadRequests();
   // False when the queue is full, or the rows that these completions belong to are not in it yet.
@@ -90,7 +90,7 @@ class Tracker {
   std::atomic<bool> is_stopped_{false};
   std::atomic<uint64_t> begun_walk_{0}, ended_walk_{0};
   std::atomic<uint64_t> marked_calls_{0}, marked_requests_{0}, without_slot_{0};
-  std::atomic<uint64_t> light_ring_full_{0}, light_unseen_{0};
+  std::atomic<uint64_t> task_work_ring_full_{0}, task_work_unseen_{0};
   // Of the drain thread, and of the sampler thread when that has ended. Losses count as ended: nothing else will come.
   std::atomic<uint64_t> ended_calls_{0}, ended_requests_{0};
   Chunk chunk_;
@@ -98,7 +98,7 @@ class Tracker {
   uint64_t chunk_since_ns_ = 0;  // when the first came
   struct Told {
     uint64_t calls_ring_full = 0, calls_without_slot = 0, calls_no_payload = 0;
-    uint64_t light_ring_full = 0, light_unseen = 0;
+    uint64_t task_work_ring_full = 0, task_work_unseen = 0;
     uint64_t requests_ring_full = 0, requests_map_full = 0, requests_unseen = 0;
   } told_;
 };

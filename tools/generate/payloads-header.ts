@@ -1,6 +1,6 @@
-/** bpf/payloads.gen.h: what carries the payload of each system call, by its number. */
+/** bpf/payloads.gen.h: how the payload of each system call lies in memory, by its number. */
 import { ARM64_SYSCALLS, ARM_SYSCALLS, I386_SYSCALLS, X86_64_SYSCALLS } from '../../lib/lookup/syscalls.gen.js';
-import { CARRIERS } from '../../lib/schema/enums.js';
+import { PAYLOAD_LAYOUTS } from '../../lib/schema/enums.js';
 import { payloadOf } from '../../lib/schema/payload-calls.js';
 import { BANNER } from './banner.js';
 
@@ -13,7 +13,7 @@ function table(name: string, syscalls: readonly (string | undefined)[]): string 
     const found = syscall === undefined ? undefined : payloadOf(syscall);
     if (!found) return [];
     if (nr >= LENGTH) throw new RangeError(`${syscall} has number ${nr}, and the table ends at ${LENGTH}`);
-    const value = CARRIERS.findIndex((one) => one.name === found.carrier) | (found.isWrite ? WRITES : 0);
+    const value = PAYLOAD_LAYOUTS.findIndex((one) => one.name === found.layout) | (found.isWrite ? WRITES : 0);
     return [`\t[${nr}] = 0x${value.toString(16).padStart(2, '0')}, /* ${syscall} */`];
   });
   return `static const volatile __u8 ${name}[XCAP_PAYLOAD_CALLS] = {\n${lines.join('\n')}\n};\n`;
@@ -27,9 +27,11 @@ export function payloadsHeader(): string {
     '#ifndef XCAP_PAYLOADS_GEN_H',
     '#define XCAP_PAYLOADS_GEN_H',
     '',
-    '/* A byte a call: enum xcap_carrier, and whether it writes. */',
+    '#include "kernel/vmlinux.h"',
+    '',
+    '/* A byte a call: enum xcap_payload_layout, and whether it writes. */',
     `#define XCAP_PAYLOAD_CALLS ${LENGTH}`,
-    '#define XCAP_PAYLOAD_CARRIER(payload) ((payload) & 0xf)',
+    '#define XCAP_PAYLOAD_LAYOUT(payload) ((payload) & 0xf)',
     `#define XCAP_PAYLOAD_WRITES 0x${WRITES.toString(16)}`,
     '',
     '#if defined(__TARGET_ARCH_x86)',

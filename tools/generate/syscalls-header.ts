@@ -28,6 +28,8 @@ export function syscallsHeader(): string {
     '#ifndef XCAP_SYSCALLS_GEN_H',
     '#define XCAP_SYSCALLS_GEN_H',
     '',
+    '#include "kernel/vmlinux.h"',
+    '',
     '/* A byte a call: enum xcap_target, which argument (from 1), and whether the idle rules look at what it waits for. */',
     `#define XCAP_SYSCALL_TARGETS ${LENGTH}`,
     '#define XCAP_TARGET_KIND(target) ((target) & 0xf)',
