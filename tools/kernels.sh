@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # `npm run test:kernels [VERSION…]`: boots Debian's kernels in emulated machines and runs the tests of the live kernel
-# (test/bpf) there. The guests see this machine's root, read-only under an overlay in their memory. Needs root, and no
-# KVM. Kernels and logs stay in build/kernels; everything else goes with the run, also when that is interrupted.
+# (test/bpf) there. The guests see this machine's root, read-only under an overlay in their memory, and lose
+# the files that a build here writes anew meanwhile. Needs root, and no KVM. Kernels and logs stay in build/kernels;
+# everything else goes with the run, also when that is interrupted.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 PATH=$PATH:/usr/sbin:/sbin
