@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 /** `xcapture-csv`: NDJSON to hourly CSV. */
-import { csvMain } from '../lib/cli/csv/main.js';
+import { main } from '../lib/cli/csv/main.js';
 
-process.exitCode = await csvMain(process.argv.slice(2));
+process.exitCode = await main(process.argv.slice(2));

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 /** `xcapture-stacks`: flame graphs and profiles of sampled stacks. */
-import { stacksMain } from '../lib/cli/stacks/main.js';
+import { main } from '../lib/cli/stacks/main.js';
 
-process.exitCode = await stacksMain(process.argv.slice(2));
+process.exitCode = await main(process.argv.slice(2));

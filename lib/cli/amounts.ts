@@ -1,8 +1,10 @@
-/** Times, ages and sizes as people type them. Each throws `XcaptureError` with code XCAP_USAGE. */
+/** Numbers, times, ages and sizes as people type them. Each throws `XcaptureError` with code XCAP_USAGE. */
 import type { Retain } from '../recording/housekeeping.js';
 import type { UtcOffset } from '../csv/local-time.js';
 import { usage } from './read-options.js';
 
+const MAX_HZ = 1000;
+const MAX_PORT = 65535;
 const MS: Readonly<Record<string, number>> = {
   ms: 1,
   s: 1000,
@@ -11,11 +13,35 @@ const MS: Readonly<Record<string, number>> = {
   d: 86_400_000,
   w: 604_800_000,
 };
+const NS_PER_SECOND = 1e9;
 const DAY_S = 86_400;
 const BYTES: Readonly<Record<string, number>> = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
 /** Nanoseconds stay exact in JavaScript up to here: some 104 days. */
 const MAX_NS = Number.MAX_SAFE_INTEGER;
 const TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d(?:\.\d{1,6})?))?)?(Z|[+-]\d\d:\d\d)?$/;
+
+export function positiveInteger(text: string, option: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1 || !Number.isSafeInteger(value)) {
+    throw usage(`${option} wants a whole number above 0, not ${text}`);
+  }
+  return value;
+}
+
+export function port(text: string, option: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value > MAX_PORT) throw usage(`${option} wants a port from 0 to ${MAX_PORT}, not ${text}`);
+  return value;
+}
+
+/** Unit: samples a second. */
+export function frequency(text: string, option: string): number {
+  const hz = Number(text);
+  if (!/^(\d+\.?\d*|\.\d+)$/.test(text) || hz <= 0 || hz > MAX_HZ || NS_PER_SECOND / hz > MAX_NS) {
+    throw usage(`${option} wants a number of samples a second above 0 and up to ${MAX_HZ}, not ${text}`);
+  }
+  return hz;
+}
 
 /** `30s`, `10m`, `2h`. Unit: ms. */
 export function duration(text: string): number {

@@ -2,11 +2,13 @@
 import minimist from 'minimist';
 import { XcaptureError } from '../errors.js';
 import { nearest } from '../lookup/nearest.js';
-import type { Option } from './option.js';
+import { spell, type Option, type Values } from './option.js';
 
-export interface Given {
-  /** The values given for each option, in order. */
-  readonly options: Map<string, string[]>;
+export interface CommandLine<Table extends readonly Option[]> {
+  /** Those of all options; what is neither given nor has a default is absent. */
+  readonly values: Values<Table>;
+  /** What was typed for each option that is given, in order. */
+  readonly given: ReadonlyMap<string, readonly string[]>;
   /** What is no option. */
   readonly operands: readonly string[];
 }
@@ -15,8 +17,6 @@ export interface Given {
 export const usage = (message: string, hint?: string): XcaptureError =>
   new XcaptureError('XCAP_USAGE', message, hint ? { hint } : {});
 
-/** The short name, where there is one. */
-export const spell = ({ short, long }: Option): string => (short ? `-${short}` : `--${long[0]}`);
 const keysOf = ({ short, long }: Option) => (short ? [short, ...long] : [...long]);
 
 function unknownOption(program: string, table: readonly Option[], token: string): XcaptureError {
@@ -56,8 +56,32 @@ function valuesOf(parsed: minimist.ParsedArgs, key: string): (string | boolean)[
   return [parsed[key] as string | string[] | boolean | undefined].flat().filter((value) => value !== undefined);
 }
 
-/** Throws `XcaptureError` with code XCAP_USAGE. */
-export function readOptions(program: string, table: readonly Option[], argv: readonly string[]): Given {
+/** What makes sense only together with another option, or not with it. */
+function checkRules(table: readonly Option[], given: ReadonlyMap<string, unknown>): void {
+  for (const option of table) {
+    if (!given.has(option.name)) continue;
+    const { needs, conflicts } = option;
+    if (needs && !given.has(needs.option)) throw usage(`${spell(option)} ${needs.because}`, needs.remedy);
+    const other = table.find(({ name }) => given.has(name) && conflicts?.options.includes(name));
+    if (!conflicts || !other) continue;
+    throw usage(`${spell(option)} ${conflicts.because.replace('%', spell(other))}`, conflicts.remedy);
+  }
+}
+
+/** `undefined`: it is not given, and has no default. */
+function valueOf(option: Option, typed: readonly string[]): unknown {
+  const { argument, repeatable, parse = String } = option;
+  if (!argument) return typed.length > 0;
+  const values = typed.map((text) => parse(text, spell(option)));
+  return repeatable ? [...new Set(values.flat())] : values.at(-1);
+}
+
+/** The command line by a table of options. Throws `XcaptureError` with code XCAP_USAGE. */
+export function readOptions<const Table extends readonly Option[]>(
+  program: string,
+  table: Table,
+  argv: readonly string[],
+): CommandLine<Table> {
   checkTokens(program, table, argv);
   const parsed = minimist([...argv], {
     string: table.filter(({ argument }) => argument).flatMap(keysOf),
@@ -66,13 +90,17 @@ export function readOptions(program: string, table: readonly Option[], argv: rea
       .flatMap(keysOf)
       .filter((key) => !key.startsWith('no-')),
   });
-  const options = new Map<string, string[]>();
+  const given = new Map<string, string[]>();
   for (const option of table) {
     const values = keysOf(option).flatMap((key) => valuesOf(parsed, key));
     const set = values.filter((value) => value !== false).map(String);
     if (set.length === 0) continue;
     if (option.argument && set.includes('')) throw usage(`${spell(option)} wants an argument: ${option.argument}`);
-    options.set(option.name, set);
+    given.set(option.name, set);
   }
-  return { options, operands: parsed._ };
+  checkRules(table, given);
+  const values = table
+    .map((option) => [option.name, valueOf(option, given.get(option.name) ?? [option.default ?? []].flat())] as const)
+    .filter(([, value]) => value !== undefined);
+  return { values: Object.fromEntries(values) as Values<Table>, given, operands: parsed._ };
 }

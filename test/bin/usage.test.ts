@@ -1,9 +1,9 @@
 /** Mistakes on the command line: one line on stderr that names the culprit, status 2, nothing else. */
 import os from 'node:os';
 import t from 'tap';
-import type { Option } from '../../lib/cli/option.js';
 import { OPTIONS } from '../../lib/cli/xcapture/options.js';
-import { valueFor } from '../support/option-values.js';
+import { brokenRules, validLines } from '../support/option-values.js';
+import { XCAPTURE, XCAPTURE_CSV, XCAPTURE_STACKS } from '../support/paths.js';
 import { runXcapture } from '../support/xcapture.js';
 
 const MISTAKES: [args: string[], line: RegExp][] = [
@@ -83,26 +83,30 @@ t.test('what was typed cannot act on the terminal', async (t) => {
 });
 
 t.test('every long name is accepted, and every short one', async (t) => {
-  const spelled = (option: Option) =>
-    [...option.long.map((name) => `--${name}`), ...(option.short ? [`-${option.short}`] : [])].flatMap((name) => [
-      name,
-      ...[valueFor(option) ?? []].flat(),
-    ]);
-  // One layout at a time, and none with a recording; of the options that print something --help comes first, so that nothing else is carried out.
-  const layouts = new Set(['narrow', 'wide', 'columns']);
-  const tracing = new Set(['track', 'trackAll', 'payload']);
-  const ofRecording = new Set(['outputDir', 'retain', 'compress']);
-  const chosen = (isChosen: (name: string) => boolean) =>
-    (OPTIONS as readonly Option[]).filter(({ name }) => isChosen(name)).flatMap(spelled);
-  for (const layout of [...layouts, 'outputDir']) {
-    const isLayout = layouts.has(layout);
-    // --passive and what it refuses, in turn; --track-light goes with it, and not with --payload.
-    const refused = isLayout ? tracing : new Set(['passive', 'trackLight']);
-    const others = chosen((name) => !layouts.has(name) && !ofRecording.has(name) && !refused.has(name));
-    const choice = chosen((name) => (isLayout ? name === layout : ofRecording.has(name)));
-    const { status, stdout, stderr } = await runXcapture(t, [...others, ...choice]);
-    t.equal(stderr, '', layout);
+  for (const args of validLines(OPTIONS)) {
+    // Of the options that print something --help comes first, so that nothing else is carried out.
+    const { status, stdout, stderr } = await runXcapture(t, [...args, '--help']);
+    t.equal(stderr, '', args.join(' '));
     t.equal(status, 0);
     t.match(stdout.toString(), /^Usage: xcapture /);
+  }
+});
+
+t.test('what an option needs, or does not go with, is said with the remedy', async (t) => {
+  for (const { args, error } of brokenRules(OPTIONS)) {
+    const { status, stderr } = await runXcapture(t, [...args, '--list']);
+    t.equal(status, 2, args.join(' '));
+    t.equal(stderr, `xcapture: ${error}`);
+  }
+});
+
+t.test('no line of a help is longer than 100 columns', async (t) => {
+  for (const program of [XCAPTURE, XCAPTURE_CSV, XCAPTURE_STACKS]) {
+    const { stdout } = await runXcapture(t, ['--help'], { program });
+    const lines = stdout.toString().split('\n');
+    t.strictSame(
+      lines.filter((line) => line.length > 100),
+      [],
+    );
   }
 });

@@ -2,19 +2,21 @@
 import t from 'tap';
 import type { Option } from '../../lib/cli/option.js';
 import { OPTIONS } from '../../lib/cli/xcapture/options.js';
-import { parseCommandLine } from '../../lib/cli/xcapture/settings.js';
+import { readOptions } from '../../lib/cli/read-options.js';
+import { settingsOf } from '../../lib/cli/xcapture/settings.js';
 import { DEFAULT_KEYS, LAYOUTS } from '../../lib/index.js';
-import { companyOf, valueFor } from '../support/option-values.js';
+import { companyOf, namesOf, valueFor } from '../support/option-values.js';
 
+const parseCommandLine = (argv: readonly string[]) => settingsOf(readOptions('xcapture', OPTIONS, argv));
 const parse = (line: string) => parseCommandLine(line.split(' ').filter((word) => word !== ''));
 
 t.test('without options it samples all active tasks once a second into a table', async (t) => {
   t.match(parse(''), {
-    action: 'run',
     freq: 1,
     all: false,
     pids: [],
     where: [],
+    output: 'table',
     ndjson: false,
     columns: LAYOUTS.normal,
   });
@@ -31,13 +33,13 @@ t.test('numbers, times and lists are read in every spelling', async (t) => {
 
 t.test('every spelling of an option means the same', async (t) => {
   for (const option of OPTIONS as readonly Option[]) {
-    const { short, long } = option;
+    const { long } = option;
     const value = valueFor(option);
-    const company = companyOf(option);
+    const company = companyOf(OPTIONS, option);
     const parseWith = (...words: string[]) => parseCommandLine([...company, ...words]);
     const first = value === undefined ? parseWith(`--${long[0]}`) : parseWith(`--${long[0]}`, value);
     t.notSame(first, parseWith(), `--${long[0]} changes something`);
-    for (const name of [...long.map((one) => `--${one}`), ...(short ? [`-${short}`] : [])]) {
+    for (const name of namesOf(option)) {
       t.strictSame(value === undefined ? parseWith(name) : parseWith(name, value), first, name);
       if (value !== undefined) t.strictSame(parseWith(`${name}=${value}`), first, `${name}=${value}`);
     }
@@ -56,12 +58,26 @@ t.test('-G adds to any layout, and no column comes twice', async (t) => {
   t.strictSame(parse('-G uid').columns, [...LAYOUTS.normal, 'uid']);
 });
 
+t.test('the last sink in the table is the one without an option', async (t) => {
+  t.strictSame(
+    ['', '--ndjson', '-o /x', '-o /x --ndjson'].map((line) => parse(line).output),
+    ['table', 'ndjson', 'csv', 'ndjson'],
+  );
+});
+
 t.test('the header gets the options in force by their long names', async (t) => {
-  t.strictSame(parse('-a -p 4 -i 2 --where tid=1').given, {
+  t.strictSame(parse('-a -p 4 -i 2 --where tid=1').headerOptions, {
     iterations: 2,
     all: true,
     pid: [4],
     where: ['tid=1'],
     freq: 1,
+  });
+  t.strictSame(parse('-F 0.50 -G cpu -G TID -d 7 --duration 5s -t iorq').headerOptions, {
+    freq: 0.5,
+    duration: '5s',
+    'daemon-ports': 7,
+    append: 'cpu,TID',
+    track: ['iorq'],
   });
 });

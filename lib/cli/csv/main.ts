@@ -1,29 +1,25 @@
 /** The command `xcapture-csv`: NDJSON from a pipe or files to hourly CSV. */
 import { pipeline } from 'node:stream/promises';
-import v8 from 'node:v8';
 import { CsvRecording } from '../../recording/csv-recording.js';
-import { resolveColumns } from '../../lookup/column-names.js';
 import type { Batch } from '../../batch.js';
 import { contents } from '../../streams/contents.js';
 import { nullSink } from '../../streams/null-sink.js';
 import { recorder } from '../../streams/recorder.js';
 import { replay } from '../../streams/replay.js';
-import { retention } from '../amounts.js';
-import { CSV_OPTIONS } from './options.js';
-import { optionRows, versionText } from '../help.js';
+import { command } from '../command.js';
 import { onFirstSignal } from '../on-first-signal.js';
-import { print } from '../print.js';
-import { readOptions, usage, type Given } from '../read-options.js';
-import { lineReporter, report, warn } from '../report.js';
+import { usage, type CommandLine } from '../read-options.js';
+import { lineReporter, warn } from '../report.js';
+import { OPTIONS } from './options.js';
 import { unknownKeys } from './unknown-keys.js';
 
 const PROGRAM = 'xcapture-csv';
-const helpText = () => `Usage: ${PROGRAM} -o DIR [FILE…]
+const help = (options: string): string => `Usage: ${PROGRAM} -o DIR [FILE…]
 
-Records what xcapture --ndjson wrote, from files or from a pipe, as hourly CSV files in DIR: the same files that
-xcapture -o DIR makes. Unknown types of records go to the meta file of the hour.
+Records what xcapture --ndjson wrote, from files or from a pipe, as hourly CSV files in DIR: the
+files that xcapture -o DIR makes. Unknown types of records go to the meta file of the hour.
 
-${optionRows(CSV_OPTIONS)}
+${options}
 Examples:
   sudo xcapture -a --ndjson | ${PROGRAM} -o /var/lib/xcapture
   zcat old.ndjson.gz | ${PROGRAM} -o old
@@ -31,16 +27,13 @@ Examples:
 Exit status: 0 done; 1 failure; 2 usage; 3 done, but lines or records were lost.
 `;
 
-async function record(directory: string, files: readonly string[], given: Given['options']): Promise<number> {
-  const append = given.get('append')?.join(',');
-  const retain = given.get('retain')?.at(-1);
+async function record({ values, operands: files }: CommandLine<typeof OPTIONS>): Promise<number> {
+  if (values.outputDir === undefined) throw usage('-o DIR is missing', 'it names the directory to record into');
   const lines = lineReporter();
   const keys = unknownKeys(warn);
   let lineOf: ((index: number) => number) | undefined;
-  const recording = await CsvRecording.open(directory, {
-    append: append === undefined ? [] : resolveColumns(append),
-    retain: retain === undefined ? undefined : retention(retain),
-    compress: given.has('compress'),
+  const recording = await CsvRecording.open(values.outputDir, {
+    ...values,
     onMessage: warn,
     onBadRecord: (index, reason) => lines.report(lineOf!(index), reason),
   });
@@ -70,21 +63,4 @@ async function record(directory: string, files: readonly string[], given: Given[
   return recording.lost > 0 || lines.count > 0 ? 3 : 0;
 }
 
-/** Runs the command. Returns its exit status; errors are reported on stderr. */
-export async function csvMain(argv: readonly string[]): Promise<number> {
-  v8.setFlagsFromString('--semi-space-growth-factor=1');
-  process.stderr.on('error', () => {});
-  try {
-    const { options, operands } = readOptions(PROGRAM, CSV_OPTIONS, argv);
-    if (options.has('help')) await print(helpText());
-    else if (options.has('version')) await print(versionText(PROGRAM));
-    else {
-      const directory = options.get('outputDir')?.at(-1);
-      if (directory === undefined) throw usage('-o DIR is missing', 'it names the directory to record into');
-      return await record(directory, operands, options);
-    }
-    return 0;
-  } catch (error) {
-    return report(error);
-  }
-}
+export const main = command(PROGRAM, { options: OPTIONS, help, takesFiles: true, run: record });

@@ -1,4 +1,12 @@
 /** THE table of options of `xcapture-csv`. */
-import { APPEND, COMPRESS, HELP, OUTPUT_DIR, RETAIN, VERSION, type Option } from '../option.js';
+import type { Option } from '../option.js';
+import { APPEND, COMPRESS, HELP, OUTPUT_DIR, RETAIN, VERSION } from '../shared-options.js';
 
-export const CSV_OPTIONS: readonly Option[] = [OUTPUT_DIR, APPEND, RETAIN, COMPRESS, HELP, VERSION];
+export const OPTIONS = [
+  OUTPUT_DIR,
+  { ...APPEND, help: 'add the columns COLS to the CSV of samples' },
+  RETAIN,
+  COMPRESS,
+  HELP,
+  VERSION,
+] as const satisfies readonly Option[];

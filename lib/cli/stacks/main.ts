@@ -2,7 +2,6 @@
 import { statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import v8 from 'node:v8';
 import { flameTree } from '../../stacks/flame-tree.js';
 import { folded } from '../../stacks/folded.js';
 import { html } from '../../stacks/html.js';
@@ -15,37 +14,41 @@ import { filter } from '../../streams/filter.js';
 import { replayDirectory } from '../../streams/replay-directory.js';
 import { replay } from '../../streams/replay.js';
 import { stacksSink } from '../../streams/stacks-sink.js';
-import { optionRows, versionText } from '../help.js';
+import { command } from '../command.js';
 import { onFirstSignal } from '../on-first-signal.js';
 import { print } from '../print.js';
-import { usage } from '../read-options.js';
-import { lineReporter, report, warn } from '../report.js';
-import { STACKS_OPTIONS } from './options.js';
-import { stacksSettings, type StacksSettings } from './settings.js';
+import type { Values } from '../option.js';
+import { usage, type CommandLine } from '../read-options.js';
+import { lineReporter, warn } from '../report.js';
+import { OPTIONS } from './options.js';
 
 const PROGRAM = 'xcapture-stacks';
-const helpText = () => `Usage: ${PROGRAM} [OPTION…] [FILE…]
+type Settings = Values<typeof OPTIONS>;
+
+const help = (options: string): string => `Usage: ${PROGRAM} [OPTION…] [FILE…]
        ${PROGRAM} [OPTION…] -i DIR
 
-Makes flame graphs and profiles of what xcapture -k -u has seen: NDJSON from a pipe or from files, or a recorded
-directory. A stack is, root first: the values of --by, user frames, kernel frames.
+Makes flame graphs and profiles of what xcapture -k -u has seen: NDJSON from a pipe or from files,
+or a recorded directory. A stack is, root first: the values of --by, user frames, kernel frames.
 
-${optionRows(STACKS_OPTIONS)}
-Every sample counts, also one without a stack: [no stack] (with --kernel [no kernel stack], with --user [no user stack]).
-A column without a value is [no COLUMN], and a stack whose record is missing is its hash: [kstack 0123456789abcdef].
-Folded and speedscope mark kernel frames with _[k] and inlined ones with _[i]; the pictures show on-CPU (RUN, RUNQ) in warm
-colours and off-CPU in blue; pprof has the values of --by as labels, and both weights.
+${options}
+Every sample counts, also one without a stack: [no stack] (with --kernel [no kernel stack], with
+--user [no user stack]). A column without a value is [no COLUMN], and a stack whose record is
+missing is its hash: [kstack 0123456789abcdef]. Folded and speedscope mark kernel frames with _[k]
+and inlined ones with _[i]; the pictures show on-CPU (RUN, RUNQ) in warm colours and off-CPU in
+blue; pprof has the values of --by as labels, and both weights.
 
 Examples:
   sudo xcapture -k -u -F 20 -i 200 --ndjson | ${PROGRAM} > out.folded
   ${PROGRAM} --format html --strip-offsets --weight us out.ndjson > out.html
-  ${PROGRAM} -i /var/lib/xcapture --by state,syscall,comm --where reason=active --format svg > out.svg
+  ${PROGRAM} -i /var/lib/xcapture --by state,comm --where reason=active -f svg > out.svg
 
-Exit status: 0 done, also when the reader of the pipe went away; 1 failure; 2 usage; 3 done, but lines were no records.
+Exit status: 0 done, also when the reader of the pipe went away; 1 failure; 2 usage; 3 done, but
+lines were no records.
 `;
 
 const WRITERS: Readonly<
-  Record<StacksSettings['format'], (counts: StackCounts, weight: Weight) => Iterable<string | Uint8Array>>
+  Record<Settings['format'], (counts: StackCounts, weight: Weight) => Iterable<string | Uint8Array>>
 > = {
   folded,
   speedscope,
@@ -54,12 +57,9 @@ const WRITERS: Readonly<
   html: (counts, weight) => [html(flameTree(counts, weight))],
 };
 
-interface Source {
-  readonly inputDir: string | undefined;
-  readonly files: readonly string[];
-}
+type Lines = ReturnType<typeof lineReporter>;
 
-function open({ inputDir, files }: Source, signal: AbortSignal, lines: ReturnType<typeof lineReporter>): Readable {
+function open(inputDir: string | undefined, files: readonly string[], signal: AbortSignal, lines: Lines): Readable {
   const options = { signal, onMalformed: lines.report };
   if (inputDir !== undefined) return replayDirectory(inputDir, options);
   const directory = files.find((file) => statSync(file).isDirectory());
@@ -71,12 +71,15 @@ function open({ inputDir, files }: Source, signal: AbortSignal, lines: ReturnTyp
   return replay(files.length > 0 ? contents(files) : process.stdin, { ...options, onWarning: warn });
 }
 
-async function run(settings: StacksSettings): Promise<number> {
-  const { inputDir, where, weight, format } = settings;
-  const counts = new StackCounts(settings);
+async function run({ values, operands: files }: CommandLine<typeof OPTIONS>): Promise<number> {
+  const { inputDir, where, weight, format, kernel, user } = values;
+  if (inputDir !== undefined && files.length > 0) {
+    throw usage(`-i ${inputDir} and ${files[0]!} conflict`, 'read a directory or files');
+  }
+  const counts = new StackCounts({ ...values, side: kernel ? 'kernel' : user ? 'user' : 'both' });
   const end = new AbortController();
   const lines = lineReporter();
-  const source = open(settings, end.signal, lines);
+  const source = open(inputDir, files, end.signal, lines);
   const removeHandlers = onFirstSignal(() => end.abort());
   try {
     await pipeline([source, filter({ where }), stacksSink(counts, { hasRuns: inputDir === undefined })]);
@@ -90,17 +93,4 @@ async function run(settings: StacksSettings): Promise<number> {
   return lines.count > 0 ? 3 : 0;
 }
 
-/** Runs the command. Returns its exit status; errors are reported on stderr. */
-export async function stacksMain(argv: readonly string[]): Promise<number> {
-  v8.setFlagsFromString('--semi-space-growth-factor=1');
-  process.stderr.on('error', () => {});
-  try {
-    const settings = stacksSettings(PROGRAM, argv);
-    if (settings.action === 'help') await print(helpText());
-    else if (settings.action === 'version') await print(versionText(PROGRAM));
-    else return await run(settings);
-    return 0;
-  } catch (error) {
-    return report(error);
-  }
-}
+export const main = command(PROGRAM, { options: OPTIONS, help, takesFiles: true, run });

@@ -1,33 +1,25 @@
 /** The command `xcapture`. */
-import { readFileSync } from 'node:fs';
-import v8 from 'node:v8';
-import { jsonSchema } from '../../schema/json-schema.js';
-import { columnList, helpText, samplerVersionText } from '../help.js';
-import { parseCommandLine, type Action } from './settings.js';
-import { print } from '../print.js';
-import { report } from '../report.js';
+import { command } from '../command.js';
+import { OPTIONS } from './options.js';
 import { run } from './run.js';
+import { settingsOf } from './settings.js';
 
-const DOCUMENTS: Record<Exclude<Action, 'run'>, () => string> = {
-  help: helpText,
-  version: samplerVersionText,
-  list: columnList,
-  schema: () => readFileSync(new URL('../../../../SCHEMA.md', import.meta.url), 'utf8'),
-  jsonSchema: () => `${JSON.stringify(jsonSchema(), null, 2)}\n`,
-};
+const help = (options: string): string => `Usage: xcapture [OPTION…]
 
-/** Runs the command. Returns its exit status; errors are reported on stderr. */
-export async function main(argv: readonly string[]): Promise<number> {
-  // What a batch leaves behind dies young. V8 would let that part of its heap grow to three times 16 MiB all the same.
-  v8.setFlagsFromString('--semi-space-growth-factor=1');
-  // Whoever reads stderr may go away. What is written there is for him alone, so there is nobody to tell.
-  process.stderr.on('error', () => {});
-  try {
-    const settings = parseCommandLine(argv);
-    if (settings.action === 'run') return await run(settings);
-    await print(DOCUMENTS[settings.action]());
-    return 0;
-  } catch (error) {
-    return report(error);
-  }
-}
+What every thread of this machine is doing and waiting for, sampled by eBPF.
+
+${options}
+Examples:
+  sudo xcapture -i 10                                   # a table, like a better top
+  sudo xcapture -a -p 4242 -w                           # every thread of one process
+  sudo xcapture -i 60 --ndjson | jq -c 'select(.type=="sample" and .state=="DISK")'
+  sudo xcapture -a -F 10 --duration 1m --ndjson > out.ndjson
+  xcapture --replay out.ndjson --where state=RUNQ       # the table, later and elsewhere
+  sudo xcapture -k -u -F 20 -i 200 --ndjson | xcapture-stacks > out.folded
+  sudo xcapture -a -C -o /var/lib/xcapture --retain 7d  # hourly CSV, all day
+
+Exit status: 0 done, also when stopped by a signal or when the pipe's reader went away; 1 failure;
+2 usage; 3 done, but records were lost.
+`;
+
+export const main = command('xcapture', { options: OPTIONS, help, run: (line) => run(settingsOf(line)) });
