@@ -31,7 +31,8 @@ export function command<const Table extends readonly Option[]>(
     { name: 'version', prints: () => versionText(program) },
   ];
   return async (argv: readonly string[]): Promise<number> => {
-    // What a batch leaves behind dies young. V8 would let that part of its heap grow to three times 16 MiB all the same.
+    // What a batch leaves behind dies young. V8 would let that part of its heap grow to three times
+    // 16 MiB all the same.
     v8.setFlagsFromString('--semi-space-growth-factor=1');
     // The reader of stderr may go away. Nobody is left then who could be told.
     process.stderr.on('error', () => {});

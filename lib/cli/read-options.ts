@@ -1,4 +1,4 @@
-/** A command line by a table of options. Every mistake is one line that names the culprit, and the nearest valid spelling. */
+/** A command line by a table of options. A mistake is one line with the culprit and the nearest valid spelling. */
 import minimist from 'minimist';
 import { XcaptureError } from '../errors.js';
 import { nearest } from '../lookup/nearest.js';

@@ -38,9 +38,9 @@ function named(pids: readonly number[]): string {
 }
 
 /**
- * Holds a file open for each process: its leader's state. The kernel never lets it speak of another process that gets
- * the same number, and reads it also for those who may not open it any more. That of the process as a whole would add up
- * the times of all its threads.
+ * Holds a file open for each process: the state of its leader. Such a file never speaks of another process that gets the
+ * number later, and it can be read by a process that may not open it any more. The stat file of the whole process would
+ * cost more: the kernel adds up the times of all its threads.
  */
 export class Processes {
   /** Those that lived at the start. */

@@ -2,21 +2,13 @@
 import { XcaptureError } from '../errors.js';
 import { resolveColumn } from '../lookup/column-names.js';
 import { nearest } from '../lookup/nearest.js';
-import type { ColumnName } from '../schema/columns.js';
-import { REASONS, STATES } from '../schema/enums.js';
+import { COLUMN_BY_NAME, type ColumnName } from '../schema/columns.js';
 import type { SampleRecord } from '../schema/types.gen.js';
 
 export interface Condition {
   column: ColumnName;
   holds: (row: SampleRecord) => boolean;
 }
-
-/** The columns that have one of few values. `OTHER` is not shown: the state word is, in hex. */
-const VALUES: Partial<Record<ColumnName, readonly string[]>> = {
-  state: STATES.map(({ name }) => name).filter((name) => name !== 'OTHER'),
-  reason: REASONS.map(({ name }) => name),
-};
-const STATE_WORD = /^0x[0-9a-f]+$/;
 
 const EXPRESSION = /^\s*([^=!~\s]+)\s*(!=|=|~)(.*)$/s;
 
@@ -41,9 +33,11 @@ export function parseWhere(expression: string): Condition {
   return { column, holds: (row) => row[column] !== undefined && regex.test(textOf(row)) };
 }
 
+/** Not all columns have a closed set of values. */
 function checkValue(column: ColumnName, value: string, expression: string): void {
-  const values = VALUES[column];
-  if (!values || value === '' || values.includes(value) || (column === 'state' && STATE_WORD.test(value))) return;
+  const { values, otherValues } = COLUMN_BY_NAME.get(column)!;
+  if (!values || value === '' || values.includes(value)) return;
+  if (otherValues !== undefined && new RegExp(`^${otherValues}$`).test(value)) return;
   const lower = nearest(
     value.toLowerCase(),
     values.map((name) => name.toLowerCase()),

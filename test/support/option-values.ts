@@ -50,7 +50,7 @@ export const companyOf = (table: readonly Option[], option: Option): string[] =>
 const conflict = (one: Option, two: Option) =>
   one.conflicts?.options.includes(two.name) || two.conflicts?.options.includes(one.name);
 
-/** Command lines that are valid, each with as many options as go together; all of them have every option by every name. */
+/** Valid command lines, each with as many options as go together. Every name of every option is in one of them. */
 export function validLines(table: readonly Option[]): string[][] {
   const left = new Set(table);
   const lines: string[][] = [];

@@ -1,7 +1,6 @@
 /** The command `xcapture`. */
 import { command } from '../command.js';
 import { OPTIONS } from './options.js';
-import { run } from './run.js';
 import { settingsOf } from './settings.js';
 
 const help = (options: string): string => `Usage: xcapture [OPTION…]
@@ -22,4 +21,12 @@ Exit status: 0 done, also when stopped by a signal or when the pipe's reader wen
 2 usage; 3 done, but records were lost.
 `;
 
-export const main = command('xcapture', { options: OPTIONS, help, run: (line) => run(settingsOf(line)) });
+export const main = command('xcapture', {
+  options: OPTIONS,
+  help,
+  run: async (line) => {
+    // Loaded when it is needed: --help and --version are quicker without it.
+    const { run } = await import('./run.js');
+    return run(settingsOf(line));
+  },
+});

@@ -1,4 +1,4 @@
-/** THE table of options of `xcapture`: the help, the README's table, the settings and the usage errors follow from it. */
+/** THE table of options of `xcapture`: help, README, settings and usage errors follow from it. */
 import { nearest } from '../../lookup/nearest.js';
 import { resolveColumns } from '../../lookup/column-names.js';
 import { utcOffset } from '../../native.js';
