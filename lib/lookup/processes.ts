@@ -38,9 +38,9 @@ function named(pids: readonly number[]): string {
 }
 
 /**
- * Holds a file open for each process: the state of its leader. Such a file never speaks of another process that gets the
- * number later, and it can be read by a process that may not open it any more. The stat file of the whole process would
- * cost more: the kernel adds up the times of all its threads.
+ * Holds a file open for each process: the state of its leader. Such a file never speaks of another process that gets
+ * the number later, and it can be read by a process that may not open it any more. The stat file of the whole process
+ * would cost more: the kernel adds up the times of all its threads.
  */
 export class Processes {
   /** Those that lived at the start. */

@@ -133,7 +133,8 @@ t.test('a directory that is removed is made again', { skip }, async (t) => {
 const samples = (from: number, count: number) =>
   Array.from({ length: count }, (_, index) => {
     const timestamp = new Date(Date.UTC(2026, 10, 23, 1, 0, 0, from + index)).toISOString().replace('Z', '000Z');
-    return `${JSON.stringify({ type: 'sample', timestamp, tid: from + index, comm: `"a\n${'x'.repeat(index % 50)}` })}\n`;
+    const comm = `"a\n${'x'.repeat(index % 50)}`;
+    return `${JSON.stringify({ type: 'sample', timestamp, tid: from + index, comm })}\n`;
   }).join('');
 const env = { ...process.env, TZ: 'UTC' };
 const SAMPLES = 'xcapture_samples_2026-11-23.01.csv';

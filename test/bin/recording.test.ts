@@ -1,4 +1,4 @@
-/** `-o DIR` and `xcapture-csv`: real runs. What goes wrong is in recording-trouble, hours and zones in recording-clock. */
+/** `-o DIR` and `xcapture-csv`: real runs. See also recording-trouble, and recording-clock for hours and zones. */
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';

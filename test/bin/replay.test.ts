@@ -8,7 +8,8 @@ import { record, runXcapture } from '../support/xcapture.js';
 
 const HEADER = '{"type":"header","schema_version":1}';
 const row = (tid: number, at = 0, more = '') =>
-  `{"type":"sample","timestamp":"2026-11-23T01:07:2${at}.000000Z","tid":${tid},"tgid":${tid > 1 ? 2 : 1},"state":"RUN","exe":"/x","comm":"c"${more}}`;
+  `{"type":"sample","timestamp":"2026-11-23T01:07:2${at}.000000Z","tid":${tid},"tgid":${tid > 1 ? 2 : 1},` +
+  `"state":"RUN","exe":"/x","comm":"c"${more}}`;
 const lines = (...all: string[]) => all.map((line) => `${line}\n`).join('');
 
 /** Replays what comes on stdin. */

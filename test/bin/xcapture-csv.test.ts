@@ -6,7 +6,8 @@ import t from 'tap';
 import { checkCsv, filesIn, folder, runCsv } from '../support/recording.js';
 import { SCHEMA_VERSION } from '../../lib/schema/records.js';
 
-const HEADER = `${JSON.stringify({ type: 'header', schema_version: SCHEMA_VERSION, start_time: '2026-11-23T01:00:00Z' })}\n`;
+const START = '2026-11-23T01:00:00Z';
+const HEADER = `${JSON.stringify({ type: 'header', schema_version: SCHEMA_VERSION, start_time: START })}\n`;
 const sample = (tid: number, more: object = {}) =>
   `${JSON.stringify({ type: 'sample', timestamp: '2026-11-23T01:07:28.000000Z', tid, ...more })}\n`;
 
@@ -39,7 +40,8 @@ t.test('a header of a newer schema is a warning', async (t) => {
 });
 
 t.test('lines that are no records are named and counted, and those around them are kept', async (t) => {
-  const input = `${HEADER}${sample(1)}{"type":"sample","tid":\n\n[1]\n${sample(2) + sample(3)}{"tid":3}\n${sample(4).slice(0, 40)}`;
+  const bad = ['{"type":"sample","tid":\n\n[1]\n', '{"tid":3}\n'];
+  const input = HEADER + sample(1) + bad[0] + sample(2) + sample(3) + bad[1] + sample(4).slice(0, 40);
   const { status, stderr, tids } = await recorded(t, input);
   t.strictSame([status, tids], [3, [1, 2, 3]]);
   const lines = stderr.split('\n');

@@ -124,13 +124,15 @@ t.test(
   async (t) => {
     const directory = folder(t);
     writeOriginal(directory);
+    const files = "/usr/bin/it's, here;/tmp/a, 'b'.txt;[no extra_info]";
+    const kernel = 'vfs_read+0x9_[k];schedule+0x1a_[k]';
     t.match(await run(t, ['-i', directory, '--by', 'state,comm,exe,filename,extra_info']), {
       status: 0,
       stderr: '',
       text: [
-        "DISK;it's;/usr/bin/it's, here;/tmp/a, 'b'.txt;[no extra_info];main+0x4;std::map<int, char>::find(int, char)+0x10;vfs_read+0x9_[k];schedule+0x1a_[k] 1",
-        "RUN;x,y;/usr/bin/it's, here;/tmp/a, 'b'.txt;[no extra_info];[ustack 00000000000000b2];vfs_read+0x9_[k];schedule+0x1a_[k] 1",
-        "SLEEP;x,y;/usr/bin/it's, here;/tmp/a, 'b'.txt;[no extra_info];[no stack] 1",
+        `DISK;it's;${files};main+0x4;std::map<int, char>::find(int, char)+0x10;${kernel} 1`,
+        `RUN;x,y;${files};[ustack 00000000000000b2];${kernel} 1`,
+        `SLEEP;x,y;${files};[no stack] 1`,
         '',
       ].join('\n'),
     });
