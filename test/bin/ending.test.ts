@@ -158,7 +158,7 @@ t.test('another process that gets the number of one that has ended is not waited
     echo $((pid - 1)) >/proc/sys/kernel/ns_last_pid
     sleep 60 & echo $pid $!
     wait $xcapture`;
-  const wrapper = ['unshare', '--pid', '--fork', '--mount-proc', 'bash', '-c', script, 'bash'];
+  const wrapper = ['unshare', '--pid', '--kill-child', '--mount-proc', 'bash', '-c', script, 'bash'];
   const { status, stdout, stderr } = await runXcapture(t, ['-a', '--ndjson', '-F', 50], { wrapper });
   t.equal(status, 0);
   const [, pid, another] = /^(\d+) (\d+)\n$/.exec(stdout.toString()) ?? [];
