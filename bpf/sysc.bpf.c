@@ -7,6 +7,7 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
+#include "config.gen.h"
 #include "xcapture.h"
 #include "tracking/events.bpf.h"
 #include "kernel/names.bpf.h"
@@ -21,12 +22,6 @@ static __always_inline bool xcap_payload_read(struct xcap_gatherer *of, void *to
 {
 	return !bpf_probe_read_user(to, bytes, (void *)from);
 }
-
-/* Without -p every thread gets a slot at its first call. With -p the walk and the fork give them to those asked for. */
-const volatile bool xcap_claims = true;
-
-/* -Y */
-const volatile bool xcap_want_payload = false;
 
 /*
  * The slots, 8 MiB, in the program's own memory: an address that is known when the program is loaded saves the

@@ -10,7 +10,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include "xcapture.h"
-#include "config.bpf.h"
+#include "config.gen.h"
 #include "maps.bpf.h"
 #include "walk-state.bpf.h"
 #include "kernel/compat.bpf.h"

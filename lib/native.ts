@@ -2,11 +2,7 @@
 import { createRequire } from 'node:module';
 import { XcaptureError } from './errors.js';
 import type { StackFrame } from './schema/frames.js';
-
-/** `container`: paths of control groups; `extra`: what extra_info has besides the other parts; `payload`: what a
- * sampled system call writes, and what it has read or written at its end; `kstack`, `ustack`: stacks. */
-export type WantedPart =
-  'cmdline' | 'container' | 'filename' | 'socket' | 'extra' | 'aio' | 'uring' | 'payload' | 'kstack' | 'ustack';
+import type { KernelFlags } from './schema/kernel-flags.js';
 
 export type TrackedPart = 'syscall' | 'iorq';
 
@@ -17,14 +13,8 @@ export interface NativeSamplerOptions {
   iterations: number;
   /** Stop after so long; 0: never. Unit: ns. */
   durationNs: number;
-  /** Rows for idle tasks, too. */
-  all: boolean;
-  /** What costs something, and is read only where a column asks for it. */
-  want: readonly WantedPart[];
-  /** The idle rules take a socket whose local port is not above this one for a daemon's. Up to 65535. */
-  daemonPorts: number;
-  /** The hierarchy of control groups to look at: its place in `HIERARCHIES`. */
-  hierarchy: number;
+  /** Of the BPF programs. */
+  flags: KernelFlags;
   /** What libbpf and the verifier say goes to stderr. */
   verbose: boolean;
   /** What to time to its end when a sample has caught it. */

@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <type_traits>
 
 #include "capabilities.h"
 #include "error.h"
@@ -39,16 +40,13 @@ void SetFlags(const std::map<std::string, bool*>& flags, const Napi::Array& name
   for (uint32_t i = 0; i < names.Length(); i++) *flags.at(names.Get(i).As<Napi::String>()) = true;
 }
 
-xcap::Wanted ReadWanted(const Napi::Array& names) {
-  xcap::Wanted want;
-  const std::map<std::string, bool*> flags{
-      {"cmdline", &want.cmdline}, {"container", &want.container}, {"filename", &want.filename},
-      {"socket", &want.socket},   {"extra", &want.extra},         {"aio", &want.aio},
-      {"uring", &want.uring},     {"payload", &want.payload},     {"kstack", &want.kstack},
-      {"ustack", &want.ustack},
-  };
-  SetFlags(flags, names);
-  return want;
+xcap::Flags ReadFlags(const Napi::Object& js) {
+  xcap::Flags flags;
+  xcap::VisitFlags(flags, [&](const char* name, auto& field) {
+    const Napi::Value value = js.Get(name);
+    if (!value.IsUndefined()) field = static_cast<std::decay_t<decltype(field)>>(value.ToNumber().Uint32Value());
+  });
+  return flags;
 }
 
 SamplerOptions ReadOptions(const Napi::Object& js) {
@@ -58,10 +56,7 @@ SamplerOptions ReadOptions(const Napi::Object& js) {
   options.period_ns = number("periodNs");
   options.iterations = static_cast<uint64_t>(number("iterations"));
   options.duration_ns = static_cast<uint64_t>(number("durationNs"));
-  options.walk.all = flag("all");
-  options.walk.want = ReadWanted(js.Get("want").As<Napi::Array>());
-  options.walk.daemon_ports = static_cast<uint16_t>(number("daemonPorts"));
-  options.walk.hierarchy = static_cast<uint32_t>(number("hierarchy"));
+  options.walk.flags = options.track.flags = ReadFlags(js.Get("flags").As<Napi::Object>());
   options.walk.verbose = options.track.verbose = flag("verbose");
   const auto pids = js.Get("pids").As<Napi::Array>();
   for (uint32_t i = 0; i < pids.Length(); i++) {
@@ -70,7 +65,6 @@ SamplerOptions ReadOptions(const Napi::Object& js) {
   const std::map<std::string, bool*> tracked{{"syscall", &options.track.calls}, {"iorq", &options.track.requests}};
   SetFlags(tracked, js.Get("track").As<Napi::Array>());
   options.track.light = flag("light");
-  options.track.payload = options.walk.want.payload;
   options.track.some_threads = !options.walk.pids.empty();
   return options;
 }

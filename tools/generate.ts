@@ -4,6 +4,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cHeader } from './generate/c-header.js';
 import { extraCode } from './generate/extra-code.js';
+import { configHeader, nativeFlags } from './generate/kernel-flags.js';
 import { payloadsHeader } from './generate/payloads-header.js';
 import { readme } from './generate/readme.js';
 import { sampleCode } from './generate/sample-code.js';
@@ -15,12 +16,14 @@ const root = new URL('../../', import.meta.url);
 const files: Record<string, () => string> = {
   'README.md': readme,
   'SCHEMA.md': schemaDoc,
+  'bpf/config.gen.h': configHeader,
   'bpf/payloads.gen.h': payloadsHeader,
   'bpf/record.gen.h': cHeader,
   'bpf/syscalls.gen.h': syscallsHeader,
   'lib/decode/extra-info.gen.ts': extraCode,
   'lib/decode/sample.gen.ts': sampleCode,
   'lib/schema/types.gen.ts': types,
+  'native/sampling/flags.gen.h': nativeFlags,
 };
 
 const isCheck = process.argv.includes('--check');

@@ -3,7 +3,7 @@
 #ifndef XCAP_CGROUP_BPF_H
 #define XCAP_CGROUP_BPF_H
 
-#include "config.bpf.h"
+#include "config.gen.h"
 #include "kernel/compat.bpf.h"
 #include "kernel/names.bpf.h"
 

@@ -4,7 +4,7 @@
 #define XCAP_SOCKET_BPF_H
 
 #include <bpf/bpf_endian.h>
-#include "config.bpf.h"
+#include "config.gen.h"
 #include "kernel/files.bpf.h"
 #include "record.gen.h"
 

@@ -6,7 +6,7 @@
 #ifndef XCAP_STACK_BPF_H
 #define XCAP_STACK_BPF_H
 
-#include "config.bpf.h"
+#include "config.gen.h"
 #include "kernel/user.bpf.h"
 
 /* FNV-1a, 64 bits. */

@@ -7,7 +7,7 @@
 #ifndef XCAP_SYSCALL_TARGET_BPF_H
 #define XCAP_SYSCALL_TARGET_BPF_H
 
-#include "config.bpf.h"
+#include "config.gen.h"
 #include "kernel/path.bpf.h"
 #include "kernel/syscall.bpf.h"
 #include "syscalls.gen.h"

@@ -6,7 +6,7 @@
 #ifndef XCAP_MARK_REQUEST_BPF_H
 #define XCAP_MARK_REQUEST_BPF_H
 
-#include "config.bpf.h"
+#include "config.gen.h"
 #include "kernel/read.bpf.h"
 #include "record.gen.h"
 #include "tracking/requests.bpf.h"

@@ -1,5 +1,6 @@
 /** What is known of a column: a row of the list in columns.ts. */
 import type { ExtraObject } from './extra-info.js';
+import type { KernelFlagName } from './kernel-flags.js';
 
 /** How a value looks: `time` and `hex` are text in a fixed form, `integer` stays below 2^53, `object` has keys of its own. */
 export type ColumnType = 'time' | 'integer' | 'hex' | 'text' | 'object';
@@ -38,6 +39,8 @@ export interface Column {
   readonly text?: 'own' | 'path';
 
   readonly wire?: WireField;
+  /** Flags of the BPF programs that make them read it. Default: they always do. */
+  readonly reads?: readonly KernelFlagName[];
   /** Part of a task (`PARTS`) without which there is no value. Default: the struct of `wire`, but for the core. */
   readonly part?: string;
   /**

@@ -15,7 +15,6 @@ import {
   lookUpUsername,
   type NativeSampler,
   openNativeSampler,
-  type WantedPart,
 } from '../native.js';
 import { DAEMON_PORTS } from '../rules/idle.js';
 import type { ColumnName } from '../schema/columns.js';
@@ -23,7 +22,7 @@ import { Decoder, type Unfinished } from '../decode/decoder.js';
 import { HIERARCHIES } from '../schema/enums.js';
 import { DEFAULT_KEYS } from '../schema/layouts.js';
 import { SCHEMA_VERSION } from '../schema/records.js';
-import { COLUMNS } from '../schema/columns.js';
+import { COLUMN_BY_NAME, COLUMNS } from '../schema/columns.js';
 import type { Wanted } from '../decode/sample.gen.js';
 import type { HeaderRecord, LossRecord, SummaryRecord } from '../schema/types.gen.js';
 import { version } from '../version.js';
@@ -73,19 +72,6 @@ export interface SamplerOptions {
 
 const NS_PER_SECOND = 1e9;
 const NS_PER_MS = 1e6;
-
-/** What BPF has to read for each column that costs something. */
-const PARTS_OF: Partial<Record<ColumnName, readonly WantedPart[]>> = {
-  cmdline: ['cmdline'],
-  container_id: ['container'],
-  cgroup: ['container'],
-  filename: ['filename'],
-  aiofilename: ['aio'],
-  uringfilename: ['uring'],
-  connection: ['socket'],
-  conn_state: ['socket'],
-  extra_info: ['socket', 'extra', 'aio', 'uring'],
-};
 
 /** A Readable of `Batch`: a header, samples until it is stopped, a summary. */
 export class Sampler extends Readable {
@@ -164,14 +150,19 @@ export class Sampler extends Readable {
         periodNs: NS_PER_SECOND / freq,
         iterations,
         durationNs: durationMs * NS_PER_MS,
-        all,
-        daemonPorts: this.#options.daemonPorts ?? DAEMON_PORTS,
-        want: [
-          ...[...columns, ...(cgroups ? (['cgroup'] as const) : [])].flatMap((column) => PARTS_OF[column] ?? []),
-          ...(payload ? (['payload'] as const) : []),
-          ...stacks,
-        ],
-        hierarchy: HIERARCHIES.findIndex(({ name }) => name === this.#hierarchy),
+        flags: {
+          all,
+          daemon_ports: this.#options.daemonPorts ?? DAEMON_PORTS,
+          hierarchy: HIERARCHIES.findIndex(({ name }) => name === this.#hierarchy),
+          ...Object.fromEntries(
+            [...columns, ...(cgroups ? ['cgroup'] : [])]
+              .flatMap((column) => COLUMN_BY_NAME.get(column)?.reads ?? [])
+              .map((flag) => [flag, true]),
+          ),
+          want_payload: payload,
+          want_kstack: stacks.includes('kstack'),
+          want_ustack: stacks.includes('ustack'),
+        },
         verbose: this.#options.verbose ?? false,
         track,
         light: this.#options.trackLight ?? false,

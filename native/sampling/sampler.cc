@@ -45,7 +45,7 @@ WalkOptions WithTracker(WalkOptions options, const Tracker& tracker) {
   options.events_fd = tracker.events_fd();
   options.slots_fd = tracker.slots_fd();
   options.requests_fd = tracker.requests_fd();
-  options.want.slice = options.want.ustack && Unwinding::IsBuiltIn();
+  options.flags.want_slice = options.flags.want_ustack && Unwinding::IsBuiltIn();
   return options;
 }
 
@@ -53,8 +53,8 @@ WalkOptions WithTracker(WalkOptions options, const Tracker& tracker) {
 
 Sampler::Sampler(const SamplerOptions& options)
     : options_(options),
-      queue_(ChunkBytes(), options.walk.want.kstack || options.walk.want.ustack ? kStackChunks : kChunks),
-      unwinding_(options.walk.want.ustack && Unwinding::IsBuiltIn()
+      queue_(ChunkBytes(), options.walk.flags.want_kstack || options.walk.flags.want_ustack ? kStackChunks : kChunks),
+      unwinding_(options.walk.flags.want_ustack && Unwinding::IsBuiltIn()
                      ? std::make_unique<Unwinding>(ChunkBytes(), kSliceChunks, queue_)
                      : nullptr),
       tracker_(options.track),

@@ -49,35 +49,23 @@ TaskWalk::TaskWalk(const WalkOptions& options) {
   const BpfLoading loading(options.verbose);
   skeleton_ = task_bpf__open();
   if (!skeleton_) throw ExplainBpfFailure("open the sampler", errno);
-  skeleton_->rodata->xcap_all = options.all;
-  skeleton_->rodata->xcap_want_cmdline = options.want.cmdline;
-  skeleton_->rodata->xcap_want_container = options.want.container;
-  skeleton_->rodata->xcap_want_filename = options.want.filename;
-  skeleton_->rodata->xcap_want_socket = options.want.socket;
-  skeleton_->rodata->xcap_want_extra = options.want.extra;
-  skeleton_->rodata->xcap_want_aio = options.want.aio;
-  skeleton_->rodata->xcap_want_uring = options.want.uring;
-  skeleton_->rodata->xcap_want_payload = options.want.payload;
-  skeleton_->rodata->xcap_want_kstack = options.want.kstack;
-  skeleton_->rodata->xcap_want_ustack = options.want.ustack;
-  skeleton_->rodata->xcap_want_slice = options.want.slice;
-  if (!options.want.kstack && !options.want.ustack) {
+  Flags flags = options.flags;
+  flags.track_calls = options.slots_fd >= 0;
+  flags.track_task_work = options.events_fd >= 0;
+  flags.track_requests = options.requests_fd >= 0;
+  flags.gives_slots = options.slots_fd >= 0 && !options.pids.empty();
+  SetFlags(*skeleton_->rodata, flags);
+  if (!flags.want_kstack && !flags.want_ustack) {
     bpf_map__set_max_entries(skeleton_->maps.xcap_known_stacks, 1);
     bpf_map__set_max_entries(skeleton_->maps.xcap_last_of_threads, 1);
   }
-  skeleton_->rodata->xcap_hierarchy = options.hierarchy;
-  skeleton_->rodata->xcap_daemon_ports = options.daemon_ports;
-  skeleton_->rodata->xcap_track_calls = options.slots_fd >= 0;
-  skeleton_->rodata->xcap_track_task_work = options.events_fd >= 0;
   if (options.events_fd >= 0) {
     bpf_map__reuse_fd(skeleton_->maps.xcap_events, options.events_fd);
   } else {
     bpf_map__set_autocreate(skeleton_->maps.xcap_events, false);
     bpf_map__set_autocreate(skeleton_->maps.xcap_task_work_calls, false);
   }
-  skeleton_->rodata->xcap_gives_slots = options.slots_fd >= 0 && !options.pids.empty();
   if (options.slots_fd >= 0) bpf_map__reuse_fd(skeleton_->maps.xcap_slots, options.slots_fd);
-  skeleton_->rodata->xcap_track_requests = options.requests_fd >= 0;
   if (options.requests_fd >= 0) {
     bpf_map__reuse_fd(skeleton_->maps.xcap_requests, options.requests_fd);
   } else {

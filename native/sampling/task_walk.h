@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "handle.h"
+#include "sampling/flags.gen.h"
 #include "sampling/tracker.h"
 
 struct task_bpf;
@@ -17,26 +18,8 @@ struct bpf_link;
 
 namespace xcap {
 
-// What costs something, and is read only where a column asks for it.
-struct Wanted {
-  bool cmdline = false;
-  bool container = false;  // paths of control groups
-  bool filename = false;
-  bool socket = false;
-  bool extra = false;  // what extra_info has besides the other parts
-  bool aio = false;
-  bool uring = false;
-  bool payload = false;  // what a sampled system call writes
-  bool kstack = false;
-  bool ustack = false;
-  bool slice = false;  // of user stacks, which somebody else unwinds
-};
-
 struct WalkOptions {
-  bool all = false;  // rows for idle tasks, too
-  Wanted want;
-  uint16_t daemon_ports = 0;   // the idle rules' threshold
-  uint32_t hierarchy = 0;      // enum xcap_hierarchy
+  Flags flags;                 // those of isNative follow from the rest
   int events_fd = -1;          // Tracker::events_fd()
   int slots_fd = -1;           // Tracker::slots_fd()
   int requests_fd = -1;        // Tracker::requests_fd()

@@ -59,8 +59,9 @@ Tracker::Tracker(const TrackOptions& options) : options_(options) {
 void Tracker::LoadCalls() {
   sysc_ = sysc_bpf__open();
   if (!sysc_) throw ExplainBpfFailure("open the tracking of system calls", errno);
-  sysc_->rodata->xcap_claims = !options_.some_threads;
-  sysc_->rodata->xcap_want_payload = options_.payload;
+  Flags flags = options_.flags;
+  flags.claims = !options_.some_threads;
+  SetFlags(*sysc_->rodata, flags);
   bpf_program__set_autoload(sysc_->progs.xcap_process_fork, options_.some_threads);
   bpf_map__reuse_fd(sysc_->maps.xcap_events, events_.get());
   if (const int err = sysc_bpf__load(sysc_); err != 0)

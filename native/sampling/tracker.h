@@ -10,6 +10,7 @@
 
 #include "handle.h"
 #include "sampling/chunk_queue.h"
+#include "sampling/flags.gen.h"
 
 struct ring_buffer;
 struct iorq_bpf;
@@ -21,9 +22,9 @@ struct TrackOptions {
   bool calls = false;
   bool light = false;  // calls are followed by the walk itself, without a tracepoint
   bool requests = false;
-  bool payload = false;       // what a sampled system call has read or written
   bool some_threads = false;  // -p: only threads that the walk meets are tracked, and those that they start
   bool verbose = false;
+  Flags flags;
   explicit operator bool() const noexcept { return calls || requests; }
 };
 

@@ -1,7 +1,7 @@
 /** May this process load BPF? Tests of the live kernel fail in CI when it may not, and say so elsewhere. */
 import { openNativeSampler } from '../../lib/native.js';
 
-const NOTHING = { all: false, daemonPorts: 0, hierarchy: 0, want: [], verbose: false, track: [], light: false };
+const NOTHING = { flags: {}, verbose: false, track: [], light: false };
 
 function whyNoBpf(): string | undefined {
   if (process.geteuid?.() !== 0) return 'this needs root: sudo npm test';
