@@ -2,16 +2,7 @@
  * What flows between the streams: a few hundred records at a time, because an object-mode stream costs a third of a
  * microsecond a chunk and a stage. A batch belongs to one sample at most; a sample may take several batches.
  */
-import type {
-  HeaderRecord,
-  IorqendRecord,
-  KstackRecord,
-  LossRecord,
-  SampleRecord,
-  SummaryRecord,
-  SyscendRecord,
-  UstackRecord,
-} from './schema/types.gen.js';
+import type { KnownRecord, KstackRecord, SampleRecord, UstackRecord } from './schema/types.gen.js';
 
 /** A record of a type that this version does not know. It is passed on as it is. */
 export interface UnknownRecord {
@@ -20,16 +11,7 @@ export interface UnknownRecord {
 }
 
 /** One line of NDJSON. Tell them apart by `type`. */
-export type StreamRecord =
-  | HeaderRecord
-  | SampleRecord
-  | KstackRecord
-  | UstackRecord
-  | SyscendRecord
-  | IorqendRecord
-  | LossRecord
-  | SummaryRecord
-  | UnknownRecord;
+export type StreamRecord = KnownRecord | UnknownRecord;
 
 /** Ends a sample: all its rows have passed. */
 export interface SampleEnd {

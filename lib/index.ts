@@ -7,16 +7,7 @@ export { COLUMNS, type Column, type ColumnName, type ColumnType } from './schema
 export { DEFAULT_KEYS, LAYOUTS, type LayoutName } from './schema/layouts.js';
 export { jsonSchema } from './schema/json-schema.js';
 export type { StackFrame } from './schema/frames.js';
-export type {
-  HeaderRecord,
-  IorqendRecord,
-  KstackRecord,
-  LossRecord,
-  SampleRecord,
-  SummaryRecord,
-  SyscendRecord,
-  UstackRecord,
-} from './schema/types.gen.js';
+export type * from './schema/types.gen.js';
 export { isSample, type Batch, type SampleEnd, type SampleMetrics, type StreamRecord } from './batch.js';
 export { countRecords } from './streams/count-records.js';
 export { CsvRecording, type RecordingOptions } from './recording/csv-recording.js';

@@ -3,8 +3,7 @@ import { createRequire } from 'node:module';
 import { XcaptureError } from './errors.js';
 import type { StackFrame } from './schema/frames.js';
 import type { KernelFlags } from './schema/kernel-flags.js';
-
-export type TrackedPart = 'syscall' | 'iorq';
+import type { Tracked } from './schema/records.js';
 
 export interface NativeSamplerOptions {
   /** From one point of the time grid to the next. Unit: ns. */
@@ -18,7 +17,7 @@ export interface NativeSamplerOptions {
   /** What libbpf and the verifier say goes to stderr. */
   verbose: boolean;
   /** What to time to its end when a sample has caught it. */
-  track: readonly TrackedPart[];
+  track: readonly Tracked[];
   /** System calls are followed without a tracepoint; asks for `syscall` in `track`. */
   light: boolean;
   /** Process ids, as /proc has them; empty: all. */

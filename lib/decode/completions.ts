@@ -5,7 +5,8 @@ import { errnoName } from '../lookup/errnos.js';
 import { blockErrnoName } from '../lookup/block-errors.js';
 import { syscallName } from './decode-values.js';
 import { CALL_FLAGS } from '../schema/enums.js';
-import type { IorqendRecord, SyscendRecord } from '../schema/types.gen.js';
+import type { CompletionName } from '../schema/records.js';
+import type { IorqendRecord, KnownRecord, SyscendRecord } from '../schema/types.gen.js';
 import { offsetsOf, structOf } from '../schema/wire.js';
 
 /** System calls that return an address. Source: man 2 of each. */
@@ -53,15 +54,33 @@ function clockOf(name: string, slept: boolean, longest: number): Pick<SyscendRec
     : { clock: 'bound', duration_max_ns: longest };
 }
 
+type CompletionRecord = Extract<KnownRecord, { type: CompletionName }>;
+type Decode = (bytes: Buffer, at: number, length: number) => CompletionRecord | undefined;
+
 /** Turns completions into records, by the clock that was told last. */
 export class CompletionDecoder {
   readonly #flagNames: RequestFlags;
   /** From CLOCK_MONOTONIC to CLOCK_REALTIME. Unit: ns. */
   #offset = 0n;
 
+  readonly #decoders = new Map<string, Decode>(
+    Object.entries({
+      syscend: (bytes, at, length) => this.#syscall(bytes, at, length),
+      iorqend: (bytes, at) => this.#request(bytes, at),
+    } satisfies Record<CompletionName, Decode>),
+  );
+
   /** @param flagNames operation and flags of a request in words */
   constructor(flagNames: RequestFlags) {
     this.#flagNames = flagNames;
+  }
+
+  /**
+   * The record of that entry; `undefined` where the entry makes none, or is of another kind.
+   * @param length of the entry
+   */
+  decode(kind: string, bytes: Buffer, at: number, length: number): CompletionRecord | undefined {
+    return this.#decoders.get(kind)?.(bytes, at, length);
   }
 
   clock(bytes: Buffer, at: number): void {
@@ -69,7 +88,7 @@ export class CompletionDecoder {
   }
 
   /** @param length of the entry; a payload that does not fit into it makes no record */
-  syscall(bytes: Buffer, at: number, length: number): SyscendRecord | undefined {
+  #syscall(bytes: Buffer, at: number, length: number): SyscendRecord | undefined {
     const u64 = (name: string) => bytes.readBigUInt64LE(at + CALL[name]!);
     const u32 = (name: string) => bytes.readUInt32LE(at + CALL[name]!);
     const payloadBytes = bytes.readUInt16LE(at + CALL['payload_bytes']!);
@@ -101,7 +120,7 @@ export class CompletionDecoder {
     };
   }
 
-  request(bytes: Buffer, at: number): IorqendRecord {
+  #request(bytes: Buffer, at: number): IorqendRecord {
     const u64 = (name: string) => bytes.readBigUInt64LE(at + IORQ[name]!);
     const u32 = (name: string) => bytes.readUInt32LE(at + IORQ[name]!);
     const insert = u64('insert_ns');

@@ -9,6 +9,7 @@ import { formatUtc } from '../format/time.js';
 import type { Batch, SampleCounters, SampleMetrics } from '../batch.js';
 import type { SampleSource } from './decode-values.js';
 import { KINDS, LOSS_CAUSES, PARTS, UNWINDERS, type KindName } from '../schema/enums.js';
+import { COMPLETIONS } from '../schema/records.js';
 import type { CgroupRecord, KstackRecord, UstackRecord } from '../schema/types.gen.js';
 import type { ExtraInfo } from './extra-info.gen.js';
 import { RowCache } from './row-cache.js';
@@ -22,7 +23,7 @@ const MAX_CACHED = 8192;
 const HEX_SLOTS = 8192;
 const NS_PER_US = 1000;
 
-const kindNumber = (name: KindName) => KINDS.findIndex((kind) => kind.name === name) + 1;
+const kindNumber = (name: KindName) => KINDS.indexOf(name) + 1;
 const SAMPLE_BEGIN = kindNumber('sample_begin');
 const CGROUP = kindNumber('cgroup');
 const PROCESS = kindNumber('process');
@@ -32,15 +33,10 @@ const WALK_END = kindNumber('walk_end');
 const SAMPLE_END = kindNumber('sample_end');
 const RUN_END = kindNumber('run_end');
 const CLOCK = kindNumber('clock');
-const SYSCEND = kindNumber('syscend');
-const IORQEND = kindNumber('iorqend');
 const LOST = kindNumber('lost');
 
-const AT = Object.fromEntries(KINDS.map(({ name }) => [name, offsetsOf(name)])) as Record<
-  KindName,
-  Record<string, number>
->;
-const SIZE = KINDS.map(({ name }) => structOf(name).size);
+const AT = Object.fromEntries(KINDS.map((name) => [name, offsetsOf(name)])) as Record<KindName, Record<string, number>>;
+const SIZE = KINDS.map((name) => structOf(name).size);
 const TID_WORD = offsetsOf('task')['tid']! / 4;
 const OFF_WORD = offsetsOf('task')['off_us']! / 4;
 const PAYLOAD_AT = offsetsOf('payload')['bytes']!;
@@ -67,11 +63,8 @@ export interface CompletionLoss {
   cause: string;
 }
 
-/** What had not ended when the sampler did. */
-export interface Unfinished {
-  syscend: number;
-  iorqend: number;
-}
+/** What had not ended when the sampler did, by the type of its record. */
+export type Unfinished = Readonly<Record<string, number>>;
 
 export interface DecoderOptions {
   want: Wanted;
@@ -179,26 +172,23 @@ export class Decoder implements SampleSource {
         this.#endSample(batch, at);
         return true;
       case RUN_END:
-        this.#options.onRunEnd(this.#counters(AT.run_end, at), {
-          syscend: this.#u64(at + AT.run_end['open_calls']!),
-          iorqend: this.#u64(at + AT.run_end['open_requests']!),
-        });
+        this.#options.onRunEnd(
+          this.#counters(AT.run_end, at),
+          Object.fromEntries(
+            COMPLETIONS.map(({ name, entry }) => [name, this.#u64(at + AT.run_end[entry.open.name]!)]),
+          ),
+        );
         return true;
       case CLOCK:
         this.#completions.clock(this.bytes, at);
         return true;
-      case SYSCEND: {
-        const record = this.#completions.syscall(this.bytes, at, length);
+      case LOST:
+        return this.#loss(at);
+      default: {
+        const record = this.#completions.decode(KINDS[kind - 1]!, this.bytes, at, length);
         if (record) batch.records.push(record);
         return record !== undefined;
       }
-      case IORQEND:
-        batch.records.push(this.#completions.request(this.bytes, at));
-        return true;
-      case LOST:
-        return this.#loss(at);
-      default:
-        return false;
     }
   }
 
@@ -207,7 +197,7 @@ export class Decoder implements SampleSource {
     const cause = LOSS_CAUSES[this.words[(at + AT.lost['cause']!) >>> 2]!];
     if (!kind || !cause) return false;
     this.#options.onLoss({
-      kind: kind.name,
+      kind,
       count: this.#u64(at + AT.lost['count']!),
       cause: cause.description,
     });

@@ -64,7 +64,8 @@ export class Hour {
 
   /** How CSV has the key of a lookup table. */
   keyInCsv(file: CsvFile, key: unknown): string {
-    return file.name === 'cgroups' ? String(key) : this.context.hour.rekey(String(key));
+    const text = String(key);
+    return file.columns[0]?.form === 'stack_hash' ? this.context.hour.rekey(text) : text;
   }
 
   /** What comes next is about this moment. */

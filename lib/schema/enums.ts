@@ -2,6 +2,7 @@
  * The closed sets of values that cross from BPF to JavaScript as small numbers. The position in a list is the number.
  * Generates the enums of bpf/record.gen.h and the tables in SCHEMA.md.
  */
+import { COMPLETIONS, type CompletionName } from './records.js';
 
 /** One value of a closed set. */
 export interface EnumValue {
@@ -94,25 +95,23 @@ export const ABIS = [
   { name: 'compat', description: "the platform's 32-bit calls: i386 on x86_64, arm on aarch64" },
 ] as const satisfies readonly EnumValue[];
 
-/** The kinds of entries in the byte stream from the sampler, numbered from 1. */
-export const KINDS = [
-  { name: 'sample_begin', description: 'written by the sampler thread before a walk' },
-  { name: 'cgroup', description: 'a control group and its path, before the first task of the walk that is in it' },
-  { name: 'process', description: 'what the threads of a process share, before the first of them' },
-  { name: 'stack', description: 'the frames of a stack, before the first task that has it' },
-  {
-    name: 'raw_stack',
-    description: 'what the stack in user mode of the next task is unwound from; not for JavaScript',
-  },
-  { name: 'task', description: 'one task' },
-  { name: 'walk_end', description: 'written by the walk when it has shown every task' },
-  { name: 'sample_end', description: 'written by the sampler thread after a walk' },
-  { name: 'run_end', description: 'the last entry of the sampler thread' },
-  { name: 'clock', description: 'relates the clock of the completions that follow to wall time' },
-  { name: 'syscend', description: 'a sampled system call has ended' },
-  { name: 'iorqend', description: 'a sampled block request has completed' },
-  { name: 'lost', description: 'completions were lost' },
-] as const satisfies readonly EnumValue[];
+const OTHER_KINDS = [
+  'sample_begin',
+  'cgroup',
+  'process',
+  'stack',
+  'raw_stack',
+  'task',
+  'walk_end',
+  'sample_end',
+  'run_end',
+  'clock',
+] as const;
+
+export type KindName = (typeof OTHER_KINDS)[number] | CompletionName | 'lost';
+
+/** The kinds of entries in the byte stream from the sampler, numbered from 1. Each has a struct of its name (wire.ts). */
+export const KINDS: readonly KindName[] = [...OTHER_KINDS, ...COMPLETIONS.map(({ name }) => name), 'lost'];
 
 /** A piece of a task's entry that is there only when it applies. */
 interface Part {
@@ -206,4 +205,3 @@ export type PayloadLayoutName = (typeof PAYLOAD_LAYOUTS)[number]['name'];
 export type PartName = (typeof PARTS)[number]['name'];
 export type TargetName = (typeof TARGETS)[number]['name'];
 export type ReasonName = (typeof REASONS)[number]['name'];
-export type KindName = (typeof KINDS)[number]['name'];

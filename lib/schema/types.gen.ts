@@ -247,13 +247,13 @@ export interface HeaderRecord {
   xcapture_version: string;
   /** name of the machine. */
   host: string;
-  /** tells one boot of the machine from the next. */
+  /** id of this boot of the machine; another boot has another id. */
   boot_id: string;
   /** kernel release. */
   kernel: string;
   /** machine as uname(2) has it. */
   arch: string;
-  /** when the sampler was started. */
+  /** time when the sampler was started. */
   start_time: string;
   /** samples a second. */
   hz: number;
@@ -263,116 +263,116 @@ export interface HeaderRecord {
   features: Record<string, unknown>;
 }
 
-/** A control group and its path, before the first row that names it; once, or again when the path has changed or 8192 others came between. With `-C`. */
-export interface CgroupRecord {
-  type: 'cgroup';
-  /** as in the rows. */
-  cgroup_id: number;
-  /** its path. */
-  cgroup: string;
-}
-
 /** A kernel stack, before the first row that names it, and again when thousands of others came between. With `-k`. */
 export interface KstackRecord {
   type: 'kstack';
-  /** tells it from all others: 64 bits of FNV-1a over its frames, of a user stack also over what program it is. */
+  /** identifies the stack: 64 bits of FNV-1a over its frames, of a user stack also over the program that it belongs to. */
   hash: string;
-  /** its frames, leaf first, joined with `;`: `name+0x12`, `name[inlined]`, `module+0x1234` or `0x55d0c0001234`; absent when nothing is known of them, and with `-N`. */
+  /** frames as one text, leaf first, joined with `;`: `name+0x12`, `name[inlined]`, `module+0x1234` or `0x55d0c0001234`; absent when nothing is known of any frame, and with `-N`. */
   syms?: string | undefined;
-  /** the same one by one (table above). */
+  /** frames one by one, leaf first: address, function, module and source of each, where known. */
   frames: readonly StackFrame[];
 }
 
-/** A stack in user mode, likewise. With `-u`. Processes that were forked from one share theirs; other programs never do. */
+/** A user stack, before the first row that names it, and again when thousands of others came between. With `-u`. Processes that were forked from one share their stacks; other programs never do. */
 export interface UstackRecord {
   type: 'ustack';
-  /** tells it from all others: 64 bits of FNV-1a over its frames, of a user stack also over what program it is. */
+  /** identifies the stack: 64 bits of FNV-1a over its frames, of a user stack also over the program that it belongs to. */
   hash: string;
-  /** its frames, leaf first, joined with `;`: `name+0x12`, `name[inlined]`, `module+0x1234` or `0x55d0c0001234`; absent when nothing is known of them, and with `-N`. */
+  /** frames as one text, leaf first, joined with `;`: `name+0x12`, `name[inlined]`, `module+0x1234` or `0x55d0c0001234`; absent when nothing is known of any frame, and with `-N`. */
   syms?: string | undefined;
-  /** the same one by one (table above). */
+  /** frames one by one, leaf first: address, function, module and source of each, where known. */
   frames: readonly StackFrame[];
-  /** what has made its frames: `eh_frame` (the unwind tables of the mapped files, and frame pointers where there are none) or `frame_pointer` (these alone). */
+  /** how the frames were found: `eh_frame` (by the unwind tables of the mapped files, and by frame pointers where a file has none) or `frame_pointer` (by frame pointers alone). */
   unwinder?: string | undefined;
+}
+
+/** A control group and its path, before the first row that names it; once, or again when the path has changed or 8192 others came between. With `-C`. */
+export interface CgroupRecord {
+  type: 'cgroup';
+  /** id of the control group, as in the column `cgroup_id`. */
+  cgroup_id: number;
+  /** path of the control group. */
+  cgroup: string;
 }
 
 /** A system call that a sample has caught has ended; with `-t syscall`. It follows the sample. `tid` and `sysc_seq_num` join the two: each pair is in at most one of these records. */
 export interface SyscendRecord {
   type: 'syscend';
-  /** when it ended. */
+  /** time when the system call ended. */
   timestamp: string;
-  /** thread id when it was sampled. */
+  /** thread id when the system call was sampled. */
   tid: number;
-  /** process id when it was sampled. */
+  /** process id when the system call was sampled. */
   tgid: number;
-  /** which, as in the column `syscall`. */
+  /** name of the system call, as in the column `syscall`. */
   syscall_name: string;
-  /** from its entry to its end. Unit: ns. */
+  /** time from the entry of the system call to its end. Unit: ns. */
   duration_ns: number;
-  /** what it returned; absent when it did not return (exit, exit_group, a thread that was killed inside it) and with `sysc_ret_hex`. */
+  /** what the system call returned; absent when it did not return (exit, exit_group, a thread that was killed inside it) and with `sysc_ret_hex`. */
   sysc_ret_val?: number | undefined;
-  /** what it returned, when that is an address (mmap, mremap, brk, shmat) or does not stay below 2^53. */
+  /** what the system call returned, when it is an address (mmap, mremap, brk, shmat) or does not stay under 2^53. */
   sysc_ret_hex?: string | undefined;
-  /** name of the error, when it failed; ERESTARTSYS and its like when a signal has interrupted it, after which the program gets EINTR or the call begins anew. */
+  /** name of the error, when the system call failed; ERESTARTSYS or a similar name when a signal has interrupted it, after which the program gets EINTR or the call begins anew. */
   errno?: string | undefined;
-  /** as in the sample. */
+  /** number of this one system call, as in the column `sysc_seq_num` of its samples. */
   sysc_seq_num: number;
-  /** when it was entered, or sampled first. */
+  /** time when the system call was entered; with `partial` the time of its first sample. */
   sysc_enter_time: string;
-  /** what was read, received, written or sent, the first 512 bytes as hex; absent without -Y. */
+  /** first 512 bytes of what was read, received, written or sent, as hex; absent without -Y. */
   trace_payload?: string | undefined;
-  /** how many bytes that are. Unit: bytes. */
+  /** number of bytes in `trace_payload`. Unit: bytes. */
   trace_payload_len?: number | undefined;
-  /** the system call that the payload is of. */
+  /** name of the system call that `trace_payload` belongs to. */
   trace_payload_sys?: string | undefined;
-  /** the number of that system call. */
+  /** number of the system call that `trace_payload` belongs to. */
   trace_payload_seq?: number | undefined;
-  /** it was running when xcapture started, and is timed from its first sample. */
+  /** true when the system call was running before xcapture started, and is timed from its first sample. */
   partial?: boolean | undefined;
-  /** with `--track-light`, how good `sysc_enter_time` and `duration_ns` are: `exact`, to some microseconds; `bound`: it was entered at that time or before, and lasted so long or longer. */
+  /** with `--track-light`, how good `sysc_enter_time` and `duration_ns` are: `exact`, to some microseconds; `bound`: the call was entered at that time or before, and lasted so long or longer. */
   clock?: string | undefined;
-  /** and not longer than this; with `bound`. Unit: ns. */
+  /** longest that the system call can have lasted; present when `clock` is `bound`. Unit: ns. */
   duration_max_ns?: number | undefined;
 }
 
 /** A block request that a sample has named has completed; with `-t iorq`. `insert_tid` and `iorq_seq_num` join it with the samples (`tid`, `iorq_seq_num`). `duration_ns` is `queued_ns` + `service_ns`. */
 export interface IorqendRecord {
   type: 'iorqend';
-  /** when it completed. */
+  /** time when the request completed. */
   timestamp: string;
-  /** thread that made it. */
+  /** thread that made the request. */
   insert_tid: number;
-  /** its process. */
+  /** process of the thread that made the request. */
   insert_tgid: number;
-  /** thread on whose time it went to the device; absent when it never did. */
+  /** thread on whose time the request went to the device; absent when it never did. */
   issue_tid?: number | undefined;
-  /** its process. */
+  /** process of the thread on whose time the request went to the device. */
   issue_tgid?: number | undefined;
   /** thread that the completion has interrupted; 0: an idle CPU. */
   complete_tid: number;
-  /** its process. */
+  /** process of the thread that the completion has interrupted. */
   complete_tgid: number;
   /** device, MAJOR:MINOR. */
   dev: string;
-  /** its name. */
+  /** name of the device. */
   dev_name?: string | undefined;
-  /** where it begins, in units of 512 bytes; absent for a flush. */
+  /** where on the device the request begins, in units of 512 bytes; absent for a flush. */
   sector?: number | undefined;
-  /** how many were asked for. Unit: bytes. */
+  /** number of bytes that were asked for. Unit: bytes. */
   bytes: number;
-  /** the operation and its flags, joined by `|`, in the kernel's words. */
+  /** operation and flags of the request, joined by `|`, in the kernel's words. */
   iorq_flags: string;
-  /** as in the sample. */
+  /** number of this one request, as in the column `iorq_seq_num` of its samples. */
   iorq_seq_num: number;
-  /** the sum of the next two. Unit: ns. */
+  /** time from insertion to completion: `queued_ns` + `service_ns`. Unit: ns. */
   duration_ns: number;
-  /** in the scheduler's queue, until it went to the device (the last time). Unit: ns. */
+  /** time in the scheduler's queue, until the request went to the device (the last time). Unit: ns. */
   queued_ns: number;
-  /** in the device. Unit: ns. */
+  /** time in the device. Unit: ns. */
   service_ns: number;
-  /** when it went to the device (the last time); absent when it never did. */
+  /** time when the request went to the device (the last time); absent when it never did. */
   issue_timestamp?: string | undefined;
-  /** name of the error, when it failed. */
+  /** name of the error, when the request failed. */
   error?: string | undefined;
 }
 
@@ -381,47 +381,47 @@ export interface RecorderRecord {
   type: 'recorder';
   /** time of the record that was being written. */
   timestamp: string;
-  /** what has happened. */
+  /** what has happened: `utc_offset`, `repaired`, `old_header`, `compressed` or `removed`. */
   event: string;
-  /** to which file. */
+  /** file that it has happened to. */
   file?: string | undefined;
-  /** see above. */
+  /** of `repaired`: bytes that were no whole row; of `removed`: bytes of the removed files. */
   bytes?: number | undefined;
-  /** see above. */
+  /** of `utc_offset`: seconds east of UTC of the local times from here on. */
   utc_offset_s?: number | undefined;
-  /** see above. */
+  /** of `utc_offset`: rows in the file so far; of `compressed`: rows in the Parquet file. */
   rows?: number | undefined;
-  /** see above. */
+  /** of `removed`: hour whose files were removed. */
   hour?: string | undefined;
-  /** see above. */
+  /** of `repaired`: what was cut off the end of the file, where it is text. */
   tail?: string | undefined;
-  /** see above. */
+  /** of `repaired`: what was cut off the end of the file in base64, where it is no text. */
   tail_base64?: string | undefined;
 }
 
 /** Records were lost. */
 export interface LossRecord {
   type: 'loss';
-  /** when it was found out. */
+  /** time when the loss was found out. */
   timestamp: string;
   /** type of the lost records. */
   kind: string;
-  /** how many, as far as that is known. */
+  /** number of lost records, as far as it is known. */
   count: number;
-  /** why. */
+  /** why the records were lost. */
   cause: string;
-  /** since when. */
+  /** time before which nothing of this loss happened. */
   since: string;
 }
 
 /** Last line: what was done, what was not, and what it cost. */
 export interface SummaryRecord {
   type: 'summary';
-  /** when it was written. */
+  /** time when the summary was written. */
   timestamp: string;
   /** samples taken. */
   samples: number;
-  /** thereof started later than a tenth of the interval. */
+  /** samples that started later than a tenth of the interval. */
   late: number;
   /** points of the time grid without a sample. */
   missed: number;
@@ -438,3 +438,6 @@ export interface SummaryRecord {
   /** most memory that xcapture had resident. Unit: bytes. */
   peak_rss_bytes: number;
 }
+
+/** A record of a type that this version knows. Tell them apart by `type`. */
+export type KnownRecord = SampleRecord | HeaderRecord | KstackRecord | UstackRecord | CgroupRecord | SyscendRecord | IorqendRecord | RecorderRecord | LossRecord | SummaryRecord;

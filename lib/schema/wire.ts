@@ -6,6 +6,7 @@
 import { COLUMNS, type Column } from './columns.js';
 import { EXTRA_INFO, type ExtraObject } from './extra-info.js';
 import type { CType, Field } from './field.js';
+import { COMPLETIONS } from './records.js';
 
 /** A field and where it lies, in bytes from the start of the struct. */
 export interface PlacedField extends Field {
@@ -158,45 +159,13 @@ export const STRUCTS: readonly Struct[] = [
   ]),
   kind('run_end', 'The last entry of the sampler thread.', [
     ...COUNTERS,
-    { name: 'open_calls', ctype: 'u64', comment: 'sampled system calls that have not ended' },
-    { name: 'open_requests', ctype: 'u64', comment: 'sampled block requests that have not completed' },
+    ...COMPLETIONS.map(({ entry }) => entry.open),
   ]),
   kind('clock', 'Written by the drain thread before completions.', [
     { name: 'mono_ns', ctype: 'u64', comment: 'CLOCK_MONOTONIC' },
     { name: 'wall_ns', ctype: 'u64', comment: 'CLOCK_REALTIME at that moment' },
   ]),
-  kind('syscend', 'A sampled system call has ended. Followed by its payload.', [
-    { name: 'seq', ctype: 'u64' },
-    { name: 'enter_ns', ctype: 'u64', comment: 'CLOCK_MONOTONIC' },
-    { name: 'exit_ns', ctype: 'u64', comment: 'CLOCK_MONOTONIC' },
-    { name: 'ret', ctype: 'u64', comment: 'signed' },
-    { name: 'earliest_ns', ctype: 'u64', comment: 'before that it was not entered; of one that nobody saw begin' },
-    { name: 'tid', ctype: 'u32', comment: 'when it was sampled' },
-    { name: 'tgid', ctype: 'u32', comment: 'when it was sampled' },
-    { name: 'nr', ctype: 's32' },
-    { name: 'abi', ctype: 'u16', comment: 'enum xcap_abi' },
-    { name: 'flags', ctype: 'u16', comment: 'enum xcap_call' },
-    { name: 'payload_bytes', ctype: 'u16', comment: 'padded to eight' },
-  ]),
-  kind('iorqend', 'A sampled block request has completed.', [
-    { name: 'seq', ctype: 'u64' },
-    { name: 'insert_ns', ctype: 'u64', comment: 'CLOCK_MONOTONIC' },
-    { name: 'issue_ns', ctype: 'u64', comment: 'the same; 0: it never went to the device' },
-    { name: 'complete_ns', ctype: 'u64', comment: 'the same' },
-    { name: 'sector', ctype: 'u64', comment: 'of 512 bytes; all ones: none' },
-    { name: 'bytes', ctype: 'u64' },
-    { name: 'insert_tid', ctype: 'u32' },
-    { name: 'insert_tgid', ctype: 'u32' },
-    { name: 'issue_tid', ctype: 'u32' },
-    { name: 'issue_tgid', ctype: 'u32' },
-    { name: 'complete_tid', ctype: 'u32' },
-    { name: 'complete_tgid', ctype: 'u32' },
-    { name: 'major', ctype: 'u32' },
-    { name: 'minor', ctype: 'u32' },
-    { name: 'cmd_flags', ctype: 'u32', comment: 'operation and flags' },
-    { name: 'status', ctype: 'u32', comment: 'blk_status_t' },
-    { name: 'dev_name', ctype: 'char32' },
-  ]),
+  ...COMPLETIONS.map(({ name, entry }) => kind(name, entry.comment, entry.fields)),
   kind('lost', 'Completions were lost since the last such entry.', [
     { name: 'count', ctype: 'u64' },
     { name: 'of_kind', ctype: 'u32', comment: 'enum xcap_kind' },

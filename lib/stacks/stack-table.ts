@@ -1,8 +1,7 @@
 /** Which stack a hash names. */
 import { createHash } from 'node:crypto';
+import type { StackType } from '../schema/records.js';
 import { framesOf, plainFrame, type Frame, type StackRecord } from './frame.js';
-
-export type StackType = 'kstack' | 'ustack';
 
 export interface Stack {
   /** Tells it from all the others. */

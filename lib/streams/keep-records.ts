@@ -1,6 +1,7 @@
 /** What Transforms that leave rows out have in common: the completions of those rows go, too. */
 import type { Transform } from 'node:stream';
 import type { SampleRecord } from '../schema/types.gen.js';
+import { COMPLETIONS } from '../schema/records.js';
 import { isSample, type StreamRecord } from '../batch.js';
 import { recordTransform } from './record-transform.js';
 
@@ -28,22 +29,19 @@ class Open {
 }
 
 /**
- * A Transform of `Batch` that keeps some rows. A `syscend` or `iorqend` record stays when a row that names it has; the rows
- * want the columns `sysc_seq_num` and `iorq_seq_num` for that. All other records stay.
+ * A Transform of `Batch` that keeps some rows. A completion (`syscend`, `iorqend`) stays when a row that names it has; the
+ * rows want the columns that join them for that (`sysc_seq_num`, `iorq_seq_num`). All other records stay.
  */
 export function keepRecords(isKept: (row: SampleRecord) => boolean): Transform {
-  const calls = new Open();
-  const requests = new Open();
+  const joins = COMPLETIONS.map(({ name, joinedBy }) => ({ name, joinedBy, open: new Open() }));
   const keep = (record: StreamRecord): boolean => {
     if (isSample(record)) {
       if (!isKept(record)) return false;
-      calls.add(record.sysc_seq_num);
-      requests.add(record.iorq_seq_num);
+      for (const { joinedBy, open } of joins) open.add(record[joinedBy]);
       return true;
     }
-    if (record.type === 'syscend') return calls.take(record.sysc_seq_num);
-    if (record.type === 'iorqend') return requests.take(record.iorq_seq_num);
-    return true;
+    const join = joins.find(({ name }) => name === record.type);
+    return join === undefined || join.open.take((record as Readonly<Record<string, unknown>>)[join.joinedBy]);
   };
   return recordTransform((records) => records.filter(keep));
 }

@@ -21,18 +21,12 @@ import type { ColumnName } from '../schema/columns.js';
 import { Decoder, type Unfinished } from '../decode/decoder.js';
 import { HIERARCHIES } from '../schema/enums.js';
 import { DEFAULT_KEYS } from '../schema/layouts.js';
-import { SCHEMA_VERSION } from '../schema/records.js';
+import { SCHEMA_VERSION, type StackType, type Tracked } from '../schema/records.js';
 import { COLUMN_BY_NAME, COLUMNS } from '../schema/columns.js';
 import type { Wanted } from '../decode/sample.gen.js';
 import type { HeaderRecord, LossRecord, SummaryRecord } from '../schema/types.gen.js';
 import { version } from '../version.js';
 import type { Batch, SampleCounters } from '../batch.js';
-
-/** The part of a stack in the kernel, and that in user mode. */
-export type StackPart = 'kstack' | 'ustack';
-
-/** What can be timed to its end. */
-export type Tracked = 'syscall' | 'iorq';
 
 export interface SamplerOptions {
   /** Samples a second, above 0 and up to 1000. Default: 1. */
@@ -59,7 +53,7 @@ export interface SamplerOptions {
    */
   trackLight?: boolean | undefined;
   /** Stacks: a record for each, before the first row that names it by its hash. Default: none. */
-  stacks?: readonly StackPart[] | undefined;
+  stacks?: readonly StackType[] | undefined;
   /** The first 512 bytes of what sampled system calls read or write; asks for `track` of `syscall`. Default: false. */
   payload?: boolean | undefined;
   /** What libbpf and the verifier say goes to stderr. Default: false. */
@@ -88,7 +82,7 @@ export class Sampler extends Readable {
   #isWaiting = false;
   #isStopped = false;
   #counters: SampleCounters = { taken: 0, late: 0, missed: 0 };
-  #unfinished: Unfinished = { syscend: 0, iorqend: 0 };
+  #unfinished: Unfinished = {};
   /** Until then all completions that were lost had been told. */
   #lossesToldAt = this.#startTime;
   #lost = 0;

@@ -1,6 +1,7 @@
 /** The end of a pipeline that counts stacks. */
 import { Writable } from 'node:stream';
 import type { StackCounts } from '../stacks/stack-counts.js';
+import { isStack } from '../schema/records.js';
 import { isSample, type Batch, type StreamRecord } from '../batch.js';
 
 export interface StacksSinkOptions {
@@ -12,8 +13,8 @@ export interface StacksSinkOptions {
 export function stacksSink(counts: StackCounts, { hasRuns }: StacksSinkOptions): Writable {
   const add = (record: StreamRecord): void => {
     if (isSample(record)) counts.add(record);
-    else if (record.type === 'kstack' || record.type === 'ustack') {
-      counts.table.learn(record.type, (record as { hash?: unknown }).hash, record as object);
+    else if (isStack(record)) {
+      counts.table.learn(record.type, record.hash, record);
     } else if (record.type === 'header' && hasRuns) counts.table.startRun();
   };
   return new Writable({

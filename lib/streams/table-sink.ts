@@ -4,13 +4,14 @@
  */
 import { Writable } from 'node:stream';
 import { paintLoss } from '../table/colors.js';
-import { completionCells, completionColumns, type CompletionType } from '../table/completion-columns.js';
+import { completionCells, completionColumns } from '../table/completion-columns.js';
 import { lossLine, sampleLine } from '../table/lines.js';
 import { PIECE_LENGTH, TableRows } from '../table/rows.js';
 import { TableStacks } from '../table/stacks.js';
 import { cellText, cellWidth, fit } from '../format/terminal-text.js';
 import type { ColumnName } from '../schema/columns.js';
-import type { IorqendRecord, KstackRecord, SyscendRecord, UstackRecord } from '../schema/types.gen.js';
+import { COMPLETIONS, isStack, type CompletionName } from '../schema/records.js';
+import type { KnownRecord } from '../schema/types.gen.js';
 import { isSample, type Batch, type SampleEnd, type StreamRecord } from '../batch.js';
 
 export interface TableSinkOptions {
@@ -39,7 +40,7 @@ export class TableSink extends Writable {
   readonly #width: () => number | undefined;
   readonly #color: boolean;
   readonly #rows: TableRows;
-  readonly #completions: Readonly<Record<CompletionType, TableRows>>;
+  readonly #completions: ReadonlyMap<string, TableRows>;
   readonly #stacks: TableStacks | undefined;
   #losses: string[] = [];
   #timestamp: unknown;
@@ -65,10 +66,7 @@ export class TableSink extends Writable {
     this.#width = () => ask() || undefined;
     this.#color = color;
     this.#rows = new TableRows(columns);
-    this.#completions = {
-      syscend: new TableRows(completionColumns('syscend', payload)),
-      iorqend: new TableRows(completionColumns('iorqend', payload)),
-    };
+    this.#completions = new Map(COMPLETIONS.map(({ name }) => [name, new TableRows(completionColumns(name, payload))]));
     this.#stacks = stacks ? new TableStacks() : undefined;
     destination.on('error', this.#onError);
   }
@@ -115,7 +113,7 @@ export class TableSink extends Writable {
       this.#rowCount++;
       this.#timestamp = record.timestamp;
     } else if (isCompletion(record)) {
-      this.#completions[record.type].add(completionCells(record));
+      this.#completions.get(record.type)!.add(completionCells(record));
     } else if (isStack(record)) {
       this.#stacks?.learn(record);
     } else if (record.type === 'loss') {
@@ -146,7 +144,7 @@ export class TableSink extends Writable {
 
   /** What has ended since the sample before. */
   *#takeCompletions(width: number | undefined): Generator<string, void> {
-    for (const rows of Object.values(this.#completions)) {
+    for (const rows of this.#completions.values()) {
       if (rows.length === 0) continue;
       yield '\n';
       yield* rows.take(width, this.#color);
@@ -168,11 +166,8 @@ export class TableSink extends Writable {
   }
 }
 
-const isStack = (record: StreamRecord): record is KstackRecord | UstackRecord =>
-  record.type === 'kstack' || record.type === 'ustack';
-
-const isCompletion = (record: StreamRecord): record is SyscendRecord | IorqendRecord =>
-  record.type === 'syscend' || record.type === 'iorqend';
+const isCompletion = (record: StreamRecord): record is Extract<KnownRecord, { type: CompletionName }> =>
+  COMPLETIONS.some(({ name }) => name === record.type);
 
 function* chain(...parts: Iterable<string>[]): Generator<string, void> {
   for (const part of parts) yield* part;

@@ -1,14 +1,12 @@
 /** The stacks of a sample, to be printed under its table. */
 import { frameText, type StackFrame } from '../schema/frames.js';
+import { STACKS, type StackType } from '../schema/records.js';
 import type { KstackRecord, SampleRecord, UstackRecord } from '../schema/types.gen.js';
 import { cellText } from '../format/terminal-text.js';
 
-/** More than the sampler tells before it tells one again; of more than that the oldest are forgotten. */
+/** More than the sampler emits before it emits one again; of more than that the oldest are forgotten. */
 const MAX_KNOWN = 16_384;
 const INDENT = '    ';
-
-const NAMED_BY = { kstack: 'kstack_hash', ustack: 'ustack_hash' } as const;
-type StackType = keyof typeof NAMED_BY;
 
 /** What a recording in CSV has is the text of all frames; a stream has the frames. */
 function linesOf({ syms, frames }: { syms?: unknown; frames?: unknown }): string[] {
@@ -33,8 +31,8 @@ export class TableStacks {
 
   /** A row of the sample. */
   add(row: SampleRecord): void {
-    for (const type of ['kstack', 'ustack'] as const) {
-      const hash = row[NAMED_BY[type]];
+    for (const { name: type, namedBy } of STACKS) {
+      const hash = row[namedBy];
       if (hash !== undefined) this.#counts[type].set(hash, (this.#counts[type].get(hash) ?? 0) + 1);
     }
   }
@@ -43,7 +41,7 @@ export class TableStacks {
   *take(): Generator<string, void> {
     const counts = this.#counts;
     this.#counts = { kstack: new Map(), ustack: new Map() };
-    for (const type of ['kstack', 'ustack'] as const) {
+    for (const { name: type } of STACKS) {
       for (const [hash, count] of counts[type]) yield* this.#linesOf(type, hash, count);
     }
   }

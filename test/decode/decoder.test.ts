@@ -406,7 +406,7 @@ t.test('the end of a system call tells what it returned', async (t) => {
 
 t.test('lost completions are told with their kind and cause', async (t) => {
   const losses: CompletionLoss[] = [];
-  const syscend = KINDS.findIndex(({ name }) => name === 'syscend') + 1;
+  const syscend = KINDS.indexOf('syscend') + 1;
   decoder({ onLoss: (loss) => losses.push(loss) }).decode(
     chunkOf(entry('lost', { of_kind: syscend, cause: 0, count: 12 })),
   );

@@ -45,7 +45,7 @@ export function entry(
     pieces.push(struct(part.struct, 'tail' in part ? { [part.tail]: text.length, ...own } : own), padded(text));
   });
   const bytes = Buffer.concat([...pieces, ...tails.map(padded)]);
-  bytes.writeUInt16LE(KINDS.findIndex(({ name }) => name === kind) + 1, 0);
+  bytes.writeUInt16LE(KINDS.indexOf(kind) + 1, 0);
   bytes.writeUInt16LE(bits, 2);
   bytes.writeUInt32LE(bytes.length, 4);
   return bytes;

@@ -77,7 +77,7 @@ export function cHeader(): string {
     '#define _Static_assert static_assert',
     '#endif',
     '',
-    enumeration('KIND', namesOf(KINDS), (index) => String(index + 1)),
+    enumeration('KIND', KINDS, (index) => String(index + 1)),
     enumeration('PART', namesOf(PARTS), bit),
     enumeration('PATH', namesOf(PATH_FLAGS), bit),
     enumeration('ABI', namesOf(ABIS), String),

@@ -63,6 +63,17 @@ function layoutList(): string {
     .join('\n');
 }
 
+/** The types of lines between the first and the last. `recorder` is in meta files only. */
+function between(): string {
+  const names = RECORD_TYPES.map(({ name }) => name).filter(
+    (name) => !['header', 'summary', 'recorder'].includes(name),
+  );
+  return ['sample', ...names]
+    .map(code)
+    .join(', ')
+    .replace(/, (?=[^,]*$)/, ' and ');
+}
+
 /** The whole file. */
 export function schemaDoc(): string {
   const states = STATES.filter(({ name }) => name !== 'OTHER').map(({ name, description }) => [
@@ -86,8 +97,8 @@ Schema of a line.
 - The clock of a sample is the kernel's monotonic one, mapped to wall time anew for each sample: a clock that is set is
   followed, and suspending the machine moves no older record.
 
-Types of lines, in this order: one \`header\`, then \`sample\`, \`cgroup\` and \`loss\`, at the end one \`summary\`. Readers get what jq,
-grep and cat leave of that: a header in the middle starts a new run, unknown types and keys are passed on.
+Types of lines: first one \`header\`, then ${between()}, at the end one \`summary\`. What a row names (a stack, a control group) comes
+before the row, and completions come after it. Readers get what jq, grep and cat leave of this order: a header in the middle starts a new run, unknown types and keys are passed on.
 
 ## \`sample\`: one task in one sample
 

@@ -30,9 +30,10 @@ function extraInterface({ name, description, keys }: ExtraObject): string {
   return `/** \`extra_info.${name}\`: ${description}. */\nexport interface ${extraName(name)} {\n${members.join('\n')}\n}\n`;
 }
 
+const typeName = (record: string) => `${record[0]?.toUpperCase()}${record.slice(1)}Record`;
+
 function interfaceOf(name: string, description: string, type: string, members: readonly string[]): string {
-  const title = `${name[0]?.toUpperCase()}${name.slice(1)}Record`;
-  return `/** ${description} */\nexport interface ${title} {\n  type: '${type}';\n${members.join('\n')}\n}\n`;
+  return `/** ${description} */\nexport interface ${typeName(name)} {\n  type: '${type}';\n${members.join('\n')}\n}\n`;
 }
 
 /** The whole file. */
@@ -59,5 +60,8 @@ export function types(): string {
     '}\n',
     interfaceOf('sample', 'One task in one sample. A missing value is `undefined`.', 'sample', columns),
     ...others,
+    '/** A record of a type that this version knows. Tell them apart by `type`. */',
+    `export type KnownRecord = ${['sample', ...RECORD_TYPES.map(({ name }) => name)].map(typeName).join(' | ')};`,
+    '',
   ].join('\n');
 }

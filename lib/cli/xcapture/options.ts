@@ -3,16 +3,13 @@ import { nearest } from '../../lookup/nearest.js';
 import { resolveColumns } from '../../lookup/column-names.js';
 import { utcOffset } from '../../native.js';
 import { DAEMON_PORTS } from '../../rules/idle.js';
-import type { Tracked } from '../../streams/sampler.js';
+import { TRACKED, type Tracked } from '../../schema/records.js';
 import { duration, frequency, moment, port, positiveInteger } from '../amounts.js';
 import type { Option } from '../option.js';
 import { usage } from '../read-options.js';
 import { APPEND, COMPRESS, HELP, RETAIN, VERSION, WHERE } from '../shared-options.js';
 import { columnList, jsonSchemaText, samplerVersionText, schemaText } from './documents.js';
 import { SINK_OPTIONS } from './sinks.js';
-
-/** What can be timed to its end. */
-export const TRACKED: readonly Tracked[] = ['syscall', 'iorq'];
 
 const isTracked = (name: string): name is Tracked => TRACKED.some((one) => one === name);
 

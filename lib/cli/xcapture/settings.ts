@@ -3,10 +3,10 @@ import { resolve } from 'node:path';
 import type { ColumnName } from '../../schema/columns.js';
 import { LAYOUTS } from '../../schema/layouts.js';
 import { parseWhere } from '../../rules/where.js';
-import type { StackPart, Tracked } from '../../streams/sampler.js';
+import { TRACKED, type StackType, type Tracked } from '../../schema/records.js';
 import type { Option, Values } from '../option.js';
 import { usage, type CommandLine } from '../read-options.js';
-import { OPTIONS, TRACKED } from './options.js';
+import { OPTIONS } from './options.js';
 import { SINKS, type Output } from './sinks.js';
 
 type Typed = CommandLine<typeof OPTIONS>;
@@ -24,7 +24,7 @@ export interface Settings extends Omit<Values<typeof OPTIONS>, 'columns' | 'trac
   /** What to time to its end. */
   readonly track: readonly Tracked[];
   /** Which stacks are read. */
-  readonly stacks: readonly StackPart[];
+  readonly stacks: readonly StackType[];
   /** The options in force, by their long names. */
   readonly headerOptions: Record<string, unknown>;
 }
@@ -40,7 +40,7 @@ function trackedOf({ trackAll, track, payload, trackLight }: Typed['values']): T
 }
 
 /** One layout at most; -G adds to whichever it is. */
-function columnsOf(values: Typed['values'], output: Output, stacks: readonly StackPart[]): ColumnName[] {
+function columnsOf(values: Typed['values'], output: Output, stacks: readonly StackType[]): ColumnName[] {
   const { narrow, wide, columns, cgroups, append } = values;
   const layout = narrow ? LAYOUTS.narrow : wide ? LAYOUTS.wide : SINKS[output].columns;
   const path = cgroups && output === 'table' ? (['cgroup'] as const) : [];
@@ -72,7 +72,7 @@ export function settingsOf(line: Typed): Settings {
   }
   const output = outputOf(given);
   const track = trackedOf(values);
-  const stacks: StackPart[] = [];
+  const stacks: StackType[] = [];
   if (values.kernelStacks) stacks.push('kstack');
   if (values.userStacks) stacks.push('ustack');
   const columns = columnsOf(values, output, stacks);

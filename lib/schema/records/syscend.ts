@@ -1,0 +1,172 @@
+/** The record `syscend`. */
+import { fixed, of, PAYLOAD_COLUMNS } from '../csv-file.js';
+import type { RecordType } from '../record-type.js';
+
+export const SYSCEND = {
+  name: 'syscend',
+  description:
+    'A system call that a sample has caught has ended; with `-t syscall`. It follows the sample. `tid` and `sysc_seq_num` join the two: each pair is in at most one of these records.',
+  entry: {
+    comment: 'A sampled system call has ended. Followed by its payload.',
+    fields: [
+      { name: 'seq', ctype: 'u64' },
+      { name: 'enter_ns', ctype: 'u64', comment: 'CLOCK_MONOTONIC' },
+      { name: 'exit_ns', ctype: 'u64', comment: 'CLOCK_MONOTONIC' },
+      { name: 'ret', ctype: 'u64', comment: 'signed' },
+      { name: 'earliest_ns', ctype: 'u64', comment: 'before that it was not entered; of one that nobody saw begin' },
+      { name: 'tid', ctype: 'u32', comment: 'when it was sampled' },
+      { name: 'tgid', ctype: 'u32', comment: 'when it was sampled' },
+      { name: 'nr', ctype: 's32' },
+      { name: 'abi', ctype: 'u16', comment: 'enum xcap_abi' },
+      { name: 'flags', ctype: 'u16', comment: 'enum xcap_call' },
+      { name: 'payload_bytes', ctype: 'u16', comment: 'padded to eight' },
+    ],
+    open: { name: 'open_calls', ctype: 'u64', comment: 'sampled system calls that have not ended' },
+  },
+  track: 'syscall',
+  joinedBy: 'sysc_seq_num',
+  csv: {
+    name: 'syscend',
+    columns: [
+      fixed('SYSC_END'),
+      ...of('integer', 'TID', 'TGID'),
+      ...of('text', 'SYSCALL_NAME'),
+      ...of('integer', 'DURATION_NS'),
+      ...of('return_value', 'SYSC_RET_VAL'),
+      ...of('integer', 'SYSC_SEQ_NUM'),
+      ...of('time', 'SYSC_ENTER_TIME'),
+      ...PAYLOAD_COLUMNS,
+      ...of('text', 'TRACE_PAYLOAD_SYS'),
+      ...of('integer', 'TRACE_PAYLOAD_SEQ'),
+      ...of('flag', 'PARTIAL'),
+    ],
+  },
+  time: { start: 'sysc_enter_time', took: 'duration_ns' },
+  table: {
+    widths: {
+      type: 7,
+      tid: 7,
+      tgid: 7,
+      syscall_name: 16,
+      duration_ns: 12,
+      sysc_ret_val: 12,
+      errno: 8,
+      sysc_seq_num: 16,
+      sysc_enter_time: 27,
+    },
+    payload: { trace_payload_len: 17, trace_payload: 40 },
+    hex: { sysc_ret_val: 'sysc_ret_hex' },
+  },
+  keys: [
+    {
+      name: 'timestamp',
+      type: 'time',
+      description: 'time when the system call ended',
+      example: '2026-11-23T01:07:28.350568Z',
+    },
+    { name: 'tid', type: 'integer', description: 'thread id when the system call was sampled', example: 4242 },
+    { name: 'tgid', type: 'integer', description: 'process id when the system call was sampled', example: 4240 },
+    {
+      name: 'syscall_name',
+      type: 'text',
+      description: 'name of the system call, as in the column `syscall`',
+      example: 'pread64',
+    },
+    {
+      name: 'duration_ns',
+      type: 'integer',
+      unit: 'ns',
+      description: 'time from the entry of the system call to its end',
+      example: 200412000,
+    },
+    {
+      name: 'sysc_ret_val',
+      type: 'integer',
+      signed: true,
+      description:
+        'what the system call returned; absent when it did not return (exit, exit_group, a thread that was killed inside it) and with `sysc_ret_hex`',
+      example: 8192,
+      optional: true,
+    },
+    {
+      name: 'sysc_ret_hex',
+      type: 'hex',
+      description:
+        'what the system call returned, when it is an address (mmap, mremap, brk, shmat) or does not stay under 2^53',
+      example: '7f0012345000',
+      optional: true,
+    },
+    {
+      name: 'errno',
+      type: 'text',
+      description:
+        'name of the error, when the system call failed; ERESTARTSYS or a similar name when a signal has interrupted it, after which the program gets EINTR or the call begins anew',
+      example: 'EAGAIN',
+      optional: true,
+    },
+    {
+      name: 'sysc_seq_num',
+      type: 'integer',
+      description: 'number of this one system call, as in the column `sysc_seq_num` of its samples',
+      example: 1763946448350570,
+    },
+    {
+      name: 'sysc_enter_time',
+      type: 'time',
+      description: 'time when the system call was entered; with `partial` the time of its first sample',
+      example: '2026-11-23T01:07:28.150156Z',
+    },
+    {
+      name: 'trace_payload',
+      type: 'hex',
+      description: 'first 512 bytes of what was read, received, written or sent, as hex; absent without -Y',
+      example: '53454c4543542031',
+      optional: true,
+    },
+    {
+      name: 'trace_payload_len',
+      type: 'integer',
+      unit: 'bytes',
+      description: 'number of bytes in `trace_payload`',
+      example: 8,
+      optional: true,
+    },
+    {
+      name: 'trace_payload_sys',
+      type: 'text',
+      description: 'name of the system call that `trace_payload` belongs to',
+      example: 'pread64',
+      optional: true,
+    },
+    {
+      name: 'trace_payload_seq',
+      type: 'integer',
+      description: 'number of the system call that `trace_payload` belongs to',
+      example: 1763946448350570,
+      optional: true,
+    },
+    {
+      name: 'partial',
+      type: 'boolean',
+      description: 'true when the system call was running before xcapture started, and is timed from its first sample',
+      example: true,
+      optional: true,
+    },
+    {
+      name: 'clock',
+      type: 'text',
+      description:
+        'with `--track-light`, how good `sysc_enter_time` and `duration_ns` are: `exact`, to some microseconds; `bound`: the call was entered at that time or before, and lasted so long or longer',
+      example: 'exact',
+      optional: true,
+    },
+    {
+      name: 'duration_max_ns',
+      type: 'integer',
+      unit: 'ns',
+      description: 'longest that the system call can have lasted; present when `clock` is `bound`',
+      example: 4012345,
+      optional: true,
+    },
+  ],
+} as const satisfies RecordType;
