@@ -30,25 +30,5 @@ function section({ name, record, columns, namedBy }: CsvFile): string {
   return `### \`xcapture_${name}_2026-11-23.01.csv\`\n\nRecords of type \`${record}\`.${once}\n\n${table(['column', 'form', 'key'], rows)}`;
 }
 
-/** Markdown. */
-export function csvDoc(): string {
-  return `## Recorded CSV
-
-\`xcapture -o DIR\` and \`xcapture-csv -o DIR\` write one file a kind of record and local hour, made at its first record. A record belongs to
-the hour of its own time: of a system call or a request when it ended. Records without a file of their own go to
-\`xcapture_meta_2026-11-23.01.ndjson\`, with what the recorder itself has to say (\`recorder\`). \`partitions\` is a copy of /proc/partitions.
-
-- RFC 4180: the header first, lines end with \`\\n\`, text is in double quotes in every row. The header is the same in every hour; only
-  \`-G\` adds columns to samples, at the end.
-- No text is \`"-"\`, no number or time is empty. A text that is itself \`-\` is \`"\\-"\`, and one that is some backslashes
-  and a \`-\` has one backslash more.
-- Times are local without an offset, all those of a row in the offset of the row's own time, so that differences are right. The repeated hour of a
-  change to winter time is one file; the notes \`utc_offset\` say which rows are in which offset.
-- The hash of a stack is XORed with the 64-bit FNV-1a of the hour's name (\`2026-11-23.01\`), so that a plain join over several
-  hours counts no row twice. Replay undoes it.
-- A hash whose stack was not in the stream stays, and joins with nothing. A control group that gets another path within an hour keeps its first there.
-- With \`--compress\` a closed hour is Parquet with the same columns: \`TIMESTAMP\`, \`INT64\` and \`UTF8\`, missing numbers and
-  times are NULL, text is as in CSV.
-
-${CSV_FILES.map(section).join('\n\n')}`;
-}
+/** A section for each file. */
+export const csvSections = (): string => CSV_FILES.map(section).join('\n\n');
