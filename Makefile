@@ -17,7 +17,8 @@ BLAZESYM := $(if $(filter off,$(XCAPTURE_BLAZESYM)),,$(shell \
 # The stamp of this choice: what depends on it is rebuilt when the choice changes.
 CHOICE := build/blazesym-$(or $(BLAZESYM),off)
 CXXFLAGS := -std=c++17 -O2 -g -fPIC -pthread -Wall -Wextra -Werror -fvisibility=hidden \
-	-DNAPI_VERSION=8 -DNAPI_CPP_EXCEPTIONS -DNODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS -DNODE_GYP_MODULE_NAME=xcapture \
+	-DNAPI_VERSION=8 -DNAPI_CPP_EXCEPTIONS -DNODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS \
+	-DNODE_GYP_MODULE_NAME=xcapture \
 	-isystem $(NODE_INCLUDE) -isystem node_modules/node-addon-api -isystem build/bpf -Ibpf -Inative \
 	$(if $(BLAZESYM),-isystem build/rust -DXCAP_BLAZESYM='"$(BLAZESYM)"')
 LDLIBS := -lbpf -lelf -lz

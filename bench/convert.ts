@@ -1,6 +1,6 @@
 /**
- * `npm run bench:convert -- [MIB]`: xcapture-csv on a file of NDJSON beside mlr, jq and DuckDB, which do the same job: a
- * record a row, all of them with the same columns. Each in turn, three times; the median.
+ * `npm run bench:convert -- [MIB]`: xcapture-csv on a file of NDJSON beside mlr, jq and DuckDB, which do the same job:
+ * a record a row, all of them with the same columns. Each in turn, three times; the median.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';

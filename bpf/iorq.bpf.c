@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR MIT)
 /*
  * Block requests to their completion. A request is known from its insertion into a scheduler's queue, or without a
- * scheduler from its issue to the device; it may be put back, it may be merged into another, and it may complete piece by
- * piece.
+ * scheduler from its issue to the device; it may be put back, it may be merged into another, and it may complete piece
+ * by piece.
  */
 #include "kernel/vmlinux.h"
 #include <bpf/bpf_core_read.h>
@@ -252,8 +252,8 @@ static __always_inline int xcap_complete(struct request *rq, u32 status, u32 nr_
 
 /*
  * The kernel leaves a program out where an interrupt finds the same program at work, and completions come in interrupts
- * of every kind: in a thread, a software interrupt in it, and one of hardware in that. So there are three of them. Whoever
- * comes first does the work, and the others find it done.
+ * of every kind: in a thread, a software interrupt in it, and one of hardware in that. So there are three of them.
+ * Whoever comes first does the work, and the others find it done.
  */
 #define XCAP_COMPLETE(name)                                                                                            \
 	SEC("tp_btf/block_rq_complete") int BPF_PROG(name, struct request *rq, u32 status, u32 nr_bytes)               \

@@ -9,8 +9,8 @@
  * The maps of the walk itself. A map whose value is private to one header is declared there, with its key, value and
  * writer: xcap_percpu_probe (kernel/percpu), xcap_known_stacks and xcap_last_of_threads (task/stack), xcap_slots
  * (tracking/mark-call), xcap_owners and xcap_pending (tracking/mark-request), xcap_requests (tracking/requests),
- * xcap_flushes (tracking/flushes), xcap_merged (tracking/merged), xcap_task_work_calls (tracking/task-work), xcap_events
- * (tracking/events) and xcap_end_room (sysc.bpf.c).
+ * xcap_flushes (tracking/flushes), xcap_merged (tracking/merged), xcap_task_work_calls (tracking/task-work),
+ * xcap_events (tracking/events) and xcap_end_room (sysc.bpf.c).
  */
 
 /*

@@ -25,8 +25,8 @@ static __always_inline bool xcap_payload_read(struct xcap_gatherer *of, void *to
 
 /*
  * The slots, 8 MiB, in the program's own memory: an address that is known when the program is loaded saves the
- * instructions of a lookup. Written by sys_enter, sys_exit and the walk, which native/ gives the same map. When all of a
- * thread's eight places are taken its calls are not tracked, and a sample that meets one counts a lost completion.
+ * instructions of a lookup. Written by sys_enter, sys_exit and the walk, which native/ gives the same map. When all of
+ * a thread's eight places are taken its calls are not tracked, and a sample that meets one counts a lost completion.
  */
 struct xcap_slots xcap_slots[XCAP_SLOT_KEYS] = {};
 
@@ -39,8 +39,8 @@ struct xcap_end {
 };
 
 /*
- * Where a record and its payload are put together. Key: 0; written and read by sys_exit and sched_process_exit, which the
- * kernel does not run again on the same CPU before they are done.
+ * Where a record and its payload are put together. Key: 0; written and read by sys_exit and sched_process_exit, which
+ * the kernel does not run again on the same CPU before they are done.
  */
 struct xcap_end_with_payload {
 	struct xcap_syscend end;
@@ -138,8 +138,8 @@ static __always_inline void xcap_emit_missed_end(struct xcap_slot *slot, u64 mar
 }
 
 /*
- * Tells of the thread's present call, which ends, or of one before it. The state is cleared first: whoever finds no mark
- * any more finds no call either, and leaves alone what is told here.
+ * Tells of the thread's present call, which ends, or of one before it. The state is cleared first: whoever finds no
+ * mark any more finds no call either, and leaves alone what is told here.
  */
 static __noinline int xcap_take_mark(struct xcap_slot *slot, u64 ret, u32 flags)
 {

@@ -19,7 +19,10 @@
 #define XCAP_MAX_LOOKED 1024
 /* Free requests that a ring keeps are counted up to here; beyond, how many are in flight is told by its two queues. */
 #define XCAP_MAX_FREE_REQUESTS 4096
-/* Nested control groups: the kernel's own default for cgroup.max.depth is unlimited, systemd and Kubernetes use under 16. */
+/*
+ * Nested control groups: the kernel's own default for cgroup.max.depth is unlimited, systemd and Kubernetes use under
+ * 16.
+ */
 #define XCAP_CGROUP_STEPS 64
 
 /* As much of what a system call reads or writes as is kept. */
@@ -27,7 +30,10 @@
 
 /* As deep as stacks are followed: what the kernel keeps of one by default (kernel.perf_event_max_stack). */
 #define XCAP_MAX_FRAMES 127
-/* Whoever keeps the last so many stacks of a kind that were told knows all that are named: lib/recording/lookup-table.ts does. */
+/*
+ * Whoever keeps the last so many stacks of a kind that were told knows all that are named:
+ * lib/recording/lookup-table.ts does.
+ */
 #define XCAP_MAX_KNOWN_STACKS 8192
 /* Of the seq file: eight of the smallest pages (kernel/bpf/bpf_iter.c). */
 #define XCAP_BUFFER_BYTES 32768
@@ -55,7 +61,7 @@ struct xcap_walk {
 	__u64 start_ns;		   /* CLOCK_MONOTONIC */
 	__u64 tasks;		   /* 0; the walk counts here how many it has looked at */
 	__u64 unreadable;	   /* 0; and here the values in tasks' memory that it could not read */
-	__u64 next_seq;		   /* names the next system call or request that is marked; set before the first walk */
+	__u64 next_seq;		   /* number of the next mark; set before the first walk */
 	__u64 marked_calls;	   /* so far */
 	__u64 marked_requests;	   /* so far */
 	__u64 without_slot;	   /* so far: sampled system calls that no slot was left for */

@@ -28,7 +28,9 @@ export interface NativeSamplerOptions {
 export interface NativeSampler {
   /** Starts the sampler thread. `onData` is called when `read` has got something, and at the end. Once only. */
   start(onData: () => void): void;
-  /** Moves one chunk (up to `CHUNK_BYTES`) into the buffer: bytes, 0 when there is none yet, -1 when there will be none. */
+  /**
+   * Moves one chunk (up to `CHUNK_BYTES`) into the buffer: bytes, 0 when there is none yet, -1 when there will be none.
+   */
   read(into: Uint8Array): number;
   /** No further sample begins. Any number of times. */
   stop(): void;
@@ -58,8 +60,9 @@ export interface NativeSymbolizer {
   /**
    * Resolves to the frames of each stack, in order, leaf first; what is inlined comes before what it is inlined into.
    * All addresses but a user stack's first are taken for return addresses. What is not known is left out, also when the
-   * process has gone: never rejects for that, but when the symbolizer is closed. An open promise keeps the process. JavaScript's thread makes all objects of a call in
-   * one go, in some 2 µs each: ask for some hundred stacks at a time.
+   * process has gone: never rejects for that, but when the symbolizer is closed. An open promise keeps the process.
+   * JavaScript's thread makes all objects of a call in one go, in some 2 µs each: ask for some hundred stacks at a
+   * time.
    */
   symbolize(stacks: readonly StackAddresses[]): Promise<StackFrame[][]>;
   /** Ends the thread. Any number of times. */
@@ -143,15 +146,15 @@ export interface DropOptions {
   /** Whoever writes into somebody else's directory needs CAP_DAC_OVERRIDE for that. Default: false. */
   keepsDacOverride?: boolean | undefined;
   /**
-   * Threads of the symbolizers that are open now keep what reading other users' processes and the kernel's symbols takes:
-   * CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, CAP_SYSLOG and CAP_CHECKPOINT_RESTORE. Default: false.
+   * Threads of the symbolizers that are open now keep what reading other users' processes and the kernel's symbols
+   * takes: CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, CAP_SYSLOG and CAP_CHECKPOINT_RESTORE. Default: false.
    */
   keepsSymbols?: boolean | undefined;
 }
 
 /**
- * Takes every other capability from every thread of this process, for good. Not for a program that embeds xcapture and needs
- * them itself. Throws `XcaptureError`.
+ * Takes every other capability from every thread of this process, for good. Not for a program that embeds xcapture and
+ * needs them itself. Throws `XcaptureError`.
  */
 export function dropCapabilities({ keepsDacOverride = false, keepsSymbols = false }: DropOptions = {}): void {
   const errno = addon().dropCapabilities(keepsDacOverride, keepsSymbols);

@@ -1,6 +1,6 @@
 /**
- * Part of `npm run check`: no line of what people write and read is longer than 120 columns. Left out are generated files,
- * tables of Markdown, output as it was printed, and what has no place to break: a link, or one literal of text.
+ * Part of `npm run check`: no line of what people write and read is longer than 120 columns. Left out are generated
+ * files, tables of Markdown, output as it was printed, and what has no place to break: a link, or one literal of text.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,10 +11,16 @@ const MAX_COLUMNS = 120;
 const FOLDERS = ['bench', 'bin', 'bpf', 'docs', 'lib', 'native', 'test', 'tools', '.ci'];
 const WRITTEN = /\.(?:ts|c|cc|h|rs|sh|py|md)$|^Makefile$|^(?:init|run)$/;
 const GENERATED = /\.gen\.|^SCHEMA\.md$/;
-const TAB = ' '.repeat(8);
+const TAB_STOP = 8;
 const ONE_WORD = /^\s*(?:(?:[-*#]|\/\/)\s+)?\S+$/;
 /** Also with its key, or as the argument of a call. */
-const ONE_LITERAL = /^\s*(?:[\w.]+[:(] ?|return |\? |: )?(['"`]).*\1[\]),;]*$/;
+const ONE_LITERAL = /^\s*(?:[\w.]+[:(] ?|(?:export )?const \w+ = |return |\? |: )?(['"`]).*\1(?: \+|[\]),;]*)$/;
+/** Markup in a template: a break would be part of what is written. */
+const MARKUP = /^\s*<\w/;
+
+/** Tabs go to the following stop. */
+const expand = (line: string) =>
+  line.split('\t').reduce((text, piece) => text + ' '.repeat(TAB_STOP - (stringWidth(text) % TAB_STOP)) + piece);
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -32,8 +38,9 @@ function longLines(path: string, text: string): number[] {
   return text.split('\n').flatMap((line, index) => {
     if (path.endsWith('.md') && line.trimStart().startsWith('```')) isFenced = !isFenced;
     const isTable = path.endsWith('.md') && (isFenced || line.startsWith('|') || line.startsWith('    '));
-    const isUnbreakable = ONE_WORD.test(line) || (path.endsWith('.ts') && ONE_LITERAL.test(line));
-    const isLong = stringWidth(line.replaceAll('\t', TAB)) > MAX_COLUMNS;
+    const isUnbreakable =
+      ONE_WORD.test(line) || (path.endsWith('.ts') && (ONE_LITERAL.test(line) || MARKUP.test(line)));
+    const isLong = stringWidth(expand(line)) > MAX_COLUMNS;
     return isLong && !isTable && !isUnbreakable ? [index + 1] : [];
   });
 }

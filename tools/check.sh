@@ -16,6 +16,7 @@ check() {
 }
 
 check 'generated files are current' node dist/tools/generate.js --check
+check 'lines' node dist/tools/check-lines.js
 check 'lint' oxlint
 check 'dead code and unused dependencies' knip --no-config-hints
 check 'format' prettier --check --log-level warn .

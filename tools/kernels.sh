@@ -83,6 +83,7 @@ pack() {
 # Boots one kernel; its console goes to the log. The tests' results are lines that begin with `kernels:`.
 boot() {
 	local version=$1 folder=$2 socket=$run/$1.sock log=$cache/$1.log
+	local for_tests="xcapture_root=$root xcapture_slowness=$XCAPTURE_TEST_SLOWNESS"
 	pack "$folder" "$run/$version.cpio.gz"
 	/usr/lib/qemu/virtiofsd --socket-path="$socket" -o source=/ -o sandbox=chroot -o cache=always >/dev/null 2>&1 &
 	local daemon=$!
@@ -93,7 +94,7 @@ boot() {
 	# Several threads of the emulator make some kernels panic, and so does a check of the timer on a busy machine.
 	timeout "$limit_s" qemu-system-x86_64 -accel tcg,thread=single -cpu max -smp 2 -m 3G -nic none -nographic \
 		-no-reboot -kernel "$folder/boot/vmlinuz-${folder##*/}" -initrd "$run/$version.cpio.gz" \
-		-append "console=ttyS0 quiet panic=-1 no_timer_check xcapture_root=$root xcapture_slowness=$XCAPTURE_TEST_SLOWNESS" \
+		-append "console=ttyS0 quiet panic=-1 no_timer_check $for_tests" \
 		-object memory-backend-memfd,id=memory,size=3G,share=on -machine memory-backend=memory \
 		-chardev socket,id=host,path="$socket" -device vhost-user-fs-pci,chardev=host,tag=host \
 		</dev/null 2>&1 | stdbuf -oL tr -d '\r' >"$log" &

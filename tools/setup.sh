@@ -94,7 +94,7 @@ install_missing() {
 	*' debian '* | *' ubuntu '*)
 		# libnode-dev goes with Debian's own Node.js, and would install that over another one.
 		[ -e "$headers" ] || dpkg -S "$node" >/dev/null 2>&1 ||
-			fail "$node came without its headers, ../include/node; the archives of https://nodejs.org have them"
+			fail "$node came without its headers, ../include/node; those of https://nodejs.org have them"
 		command="apt-get install -y --no-install-recommends $(missing apt)"
 		;;
 	*' fedora '* | *' rhel '*) command="dnf install -y $(missing dnf)" ;;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * calls ROUNDS [none]: what programs on the tracepoints of system calls add to a call, over empty ones: one that reads the
- * clock, those that track calls, and these for somebody else's threads (-p). In turn, for getppid in a loop and for a
- * byte that two threads of one CPU send each other through pipes. A machine drifts by more than is looked for: so each
- * round is short, is compared with the empty one beside it, and the median of these differences counts. Prints
+ * calls ROUNDS [none]: what programs on the tracepoints of system calls add to a call, over empty ones: one that reads
+ * the clock, those that track calls, and these for somebody else's threads (-p). In turn, for getppid in a loop and for
+ * a byte that two threads of one CPU send each other through pipes. A machine drifts by more than is looked for: so
+ * each round is short, is compared with the empty one beside it, and the median of these differences counts. Prints
  * nanoseconds of CPU time a call, as JSON. With `none` only what a call costs without programs, for who puts
  * programs there himself.
  */

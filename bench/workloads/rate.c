@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * rate N: a thread that makes N system calls a second on the first CPU, in portions of a millisecond, until this program
- * is killed, or its parent goes. Says "ready".
+ * rate N: a thread that makes N system calls a second on the first CPU, in portions of a millisecond, until this
+ * program is killed, or its parent goes. Says "ready".
  */
 #define _GNU_SOURCE
 #include <sched.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * threads N [pause|recv|epoll]: N threads that sleep until this program is killed, or its parent goes: in pause(2); each in
- * recv(2) on a TCP connection of its own, on the side that connected; each in epoll_wait(2) on ten UNIX sockets of its
- * own, of which none decides the idle rules. Says "ready".
+ * threads N [pause|recv|epoll]: N threads that sleep until this program is killed, or its parent goes: in pause(2);
+ * each in recv(2) on a TCP connection of its own, on the side that connected; each in epoll_wait(2) on ten UNIX sockets
+ * of its own, of which none decides the idle rules. Says "ready".
  */
 #include <arpa/inet.h>
 #include <err.h>

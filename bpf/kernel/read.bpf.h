@@ -61,8 +61,8 @@ extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
  * returns numbers only.
  *
  * A value that READ_ONCE reads back from memory is any value to the verifier, which would otherwise follow every state
- * of a task through the rest of the program: loading takes four times as long without it. The compiler reads memory that
- * another CPU writes exactly once.
+ * of a task through the rest of the program: loading takes four times as long without it. The compiler reads memory
+ * that another CPU writes exactly once.
  */
 #define READ_ONCE(lvalue) (*(volatile typeof(lvalue) *)&(lvalue))
 #define WRITE_ONCE(lvalue, value) (*(volatile typeof(lvalue) *)&(lvalue) = (value))

@@ -469,8 +469,10 @@ struct io_wq_work_node {
 struct io_submit_state {
 	struct io_wq_work_node free_list;
 };
-/* Of the following some fields are there in some kernels only; compat.bpf.h alone reads these. A flavour of the struct for
- * each of them would cost libbpf another search through all types of the kernel. */
+/*
+ * Some kernels lack some of these fields; compat.bpf.h alone reads them. A flavour of the struct for each would cost
+ * libbpf another search through all types of the kernel.
+ */
 struct io_fixed_file;
 struct io_rsrc_node {
 	unsigned long file_ptr;

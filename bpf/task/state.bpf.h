@@ -55,7 +55,9 @@ static __always_inline enum xcap_state xcap_state(struct task_struct *task, u32 
 	/* The sampler's realtime priority lets it take the CPU of a task that would show as running everywhere else. */
 	if (state == XCAP_STATE_RUNQ && xcap_is_preempted_by_us(task))
 		return XCAP_STATE_RUN;
-	/* The version 2 freezer lets a task sleep in its trap for signals and sets this bit; version 1 has TASK_FROZEN. */
+	/*
+	 * The version 2 freezer lets a task sleep in its trap for signals and sets this bit; version 1 has TASK_FROZEN.
+	 */
 	if (state == XCAP_STATE_SLEEP && BPF_CORE_READ_BITFIELD(task, frozen))
 		return XCAP_STATE_FROZEN;
 	return state;

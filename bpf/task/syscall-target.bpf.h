@@ -117,8 +117,8 @@ static __always_inline bool xcap_is_same_call(void)
 }
 
 /*
- * Now that the task's call was marked, or not: the row tells of that one, also when it has gone on since it was looked at.
- * Returns what the call works on, which was `target` when it was looked at.
+ * Now that the task's call was marked, or not: the row tells of that one, also when it has gone on since it was looked
+ * at. Returns what the call works on, which was `target` when it was looked at.
  */
 static __always_inline u8 xcap_revalidate_call(struct task_struct *task, u8 target, bool is_asleep, bool is_marked)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR MIT) */
 /*
- * What a task waits for: the file behind its descriptor, or the one among many that decides. Left in xcap_wait_target for the
- * row; one walk runs at a time. Also what poll, select and epoll are looked through by.
+ * What a task waits for: the file behind its descriptor, or the one among many that decides. Left in xcap_wait_target
+ * for the row; one walk runs at a time. Also what poll, select and epoll are looked through by.
  */
 #ifndef XCAP_WAIT_TARGET_BPF_H
 #define XCAP_WAIT_TARGET_BPF_H
@@ -164,7 +164,9 @@ static __always_inline void xcap_search_select(struct task_struct *task, u32 cou
 		return;
 	if (bits > sizeof(xcap_wait_set) * 8)
 		bits = sizeof(xcap_wait_set) * 8;
-	/* What a 32-bit program has is a multiple of four bytes. The words of the kernel and of its programs are alike. */
+	/*
+	 * What a 32-bit program has is a multiple of four bytes. The words of the kernel and of its programs are alike.
+	 */
 	bytes = (bits + 31) / 32 * 4;
 	xcap_wait_set[bits / 64 & (XCAP_MAX_LOOKED - 1)] = 0;
 	if (bytes > sizeof(xcap_wait_set) || !xcap_read_user(task, xcap_wait_set, bytes, set))
@@ -230,8 +232,8 @@ static long xcap_epoll_rank_step(u64 step, void *ctx)
 }
 
 /*
- * The next nodes: first all of them, then their files, then the sockets. What one of these steps loads does not depend on
- * what the step before has loaded, so that the CPU can wait for many cache misses at a time.
+ * The next nodes: first all of them, then their files, then the sockets. What one of these steps loads does not depend
+ * on what the step before has loaded, so that the CPU can wait for many cache misses at a time.
  */
 static long xcap_epoll_chunk_step(u64 step, void *ctx)
 {

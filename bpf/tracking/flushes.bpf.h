@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR MIT) */
 /*
- * Requests that ask for a flush, alone or around a write. The kernel keeps them aside while requests of its own flush the
- * device. Nothing tells of them but their bio, so they are known by that until they are seen, at their write or only at
- * their end. The kernel's own requests belong to nobody; they tell when the device was asked.
+ * Requests that ask for a flush, alone or around a write. The kernel keeps them aside while requests of its own flush
+ * the device. Nothing tells of them but their bio, so they are known by that until they are seen, at their write or
+ * only at their end. The kernel's own requests belong to nobody; they tell when the device was asked.
  */
 #ifndef XCAP_FLUSHES_BPF_H
 #define XCAP_FLUSHES_BPF_H
@@ -39,8 +39,8 @@ static __always_inline bool xcap_asks_for_flush(u32 opf)
 }
 
 /*
- * Between its flushes: the request is not done when it completes. The kernel has put a function of its own there, to go on
- * with the next one, and takes it away again before the end; other requests of file systems have none.
+ * Between its flushes: the request is not done when it completes. The kernel has put a function of its own there, to go
+ * on with the next one, and takes it away again before the end; other requests of file systems have none.
  */
 static __always_inline bool xcap_is_in_flush_sequence(struct request *rq, const struct xcap_request *request)
 {

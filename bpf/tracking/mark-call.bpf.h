@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR MIT) */
 /*
- * The sampler's side of tracking (bpf/tracking/slots.bpf.h): marks the system call that a task is in, so that its end is told. The
- * mark names the very call that was looked at; when that has ended meanwhile, and its exit did not see the mark, the mark is
- * taken back, and the row has none.
+ * The sampler's side of tracking (bpf/tracking/slots.bpf.h): marks the system call that a task is in, so that its end
+ * is told. The mark names the very call that was looked at; when that has ended meanwhile, and its exit did not see the
+ * mark, the mark is taken back, and the row has none.
  */
 #ifndef XCAP_MARK_CALL_BPF_H
 #define XCAP_MARK_CALL_BPF_H
@@ -88,8 +88,8 @@ static __always_inline bool xcap_set_mark(struct xcap_slot *slot, u64 state)
 }
 
 /*
- * A call that has been running since before the start, if it blocks: timed from now. A thread whose exit from a call was seen
- * is in none before its next entry; it may still block on its way to user mode.
+ * A call that has been running since before the start, if it blocks: timed from now. A thread whose exit from a call
+ * was seen is in none before its next entry; it may still block on its way to user mode.
  */
 static __always_inline bool xcap_mark_older_call(struct xcap_slot *slot, struct task_struct *task)
 {
@@ -180,8 +180,8 @@ static __always_inline bool xcap_has_ended(struct xcap_slot *slot)
 }
 
 /*
- * A call that is over: its exit has told of it, or will; but an exit that has just missed the mark leaves it behind, and
- * then the mark is taken back, which leaves nobody to tell. The mark of a row before is never missed.
+ * A call that is over: its exit has told of it, or will; but an exit that has just missed the mark leaves it behind,
+ * and then the mark is taken back, which leaves nobody to tell. The mark of a row before is never missed.
  */
 static __always_inline bool xcap_is_end_emitted(struct xcap_slot *slot)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR MIT) */
 /*
- * The sampler's side of tracking block requests: at the start of a walk all requests in flight are counted by the thread
- * that has made them, and a row marks the oldest one of its thread.
+ * The sampler's side of tracking block requests: at the start of a walk all requests in flight are counted by the
+ * thread that has made them, and a row marks the oldest one of its thread.
  */
 #ifndef XCAP_MARK_REQUEST_BPF_H
 #define XCAP_MARK_REQUEST_BPF_H
@@ -35,7 +35,8 @@ XCAP_STATIC struct xcap_iorq xcap_iorq_row;
 
 /*
  * Is the request still what the tracepoints said of it? A kernel may leave programs out, be it while one runs
- * or while a task is current that it keeps from them, and then nobody has said that the request completed. One that is known by its bio: is that memory still a bio of the same device?
+ * or while a task is current that it keeps from them, and then nobody has said that the request completed. One that is
+ * known by its bio: is that memory still a bio of the same device?
  */
 static __always_inline bool xcap_is_in_flight(u64 key, const struct xcap_request *request)
 {
@@ -45,9 +46,9 @@ static __always_inline bool xcap_is_in_flight(u64 key, const struct xcap_request
 }
 
 /*
- * Rings and aio contexts with requests in flight. Key: struct io_ring_ctx or struct kioctx; value: the oldest one that the
- * block layer has. Written and read by the walk, anew each time. When it is full the least recently used entry goes: the
- * row of who waits for that ring says less.
+ * Rings and aio contexts with requests in flight. Key: struct io_ring_ctx or struct kioctx; value: the oldest one that
+ * the block layer has. Written and read by the walk, anew each time. When it is full the least recently used entry
+ * goes: the row of who waits for that ring says less.
  */
 struct xcap_pending {
 	u64 walk;
@@ -81,8 +82,9 @@ static __always_inline void xcap_note_pending(u64 owner, const struct xcap_pendi
 }
 
 /*
- * The asynchronous I/O that a bio may be part of. Nothing tells of which kind a bio is; so all that it could be is noted,
- * and whoever looks a ring or a context up by its address finds what is really of that, and never what was misread.
+ * The asynchronous I/O that a bio may be part of. Nothing tells of which kind a bio is; so all that it could be is
+ * noted, and whoever looks a ring or a context up by its address finds what is really of that, and never what was
+ * misread.
  */
 static __always_inline void xcap_note_iocb(u64 iocb, struct xcap_pending *of)
 {
@@ -201,8 +203,8 @@ static __noinline bool xcap_try_request(u64 key, u64 oldest)
 }
 
 /*
- * Marks the oldest request of the thread. True when xcap_iorq_row tells of it. A fast device may have completed since the
- * start of the walk what was the oldest then; so the thread's requests are looked for once more.
+ * Marks the oldest request of the thread. True when xcap_iorq_row tells of it. A fast device may have completed since
+ * the start of the walk what was the oldest then; so the thread's requests are looked for once more.
  */
 static __always_inline bool xcap_mark_request(u32 tid)
 {

@@ -13,8 +13,8 @@ struct xcap_merged_request {
 };
 
 /*
- * Key: the number of the sampled request. Written when it is merged, taken when its leader completes. When it is full the
- * request is lost, and counted.
+ * Key: the number of the sampled request. Written when it is merged, taken when its leader completes. When it is full
+ * the request is lost, and counted.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

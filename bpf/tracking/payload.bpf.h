@@ -137,8 +137,8 @@ static long xcap_gather_step(u64 step, struct xcap_gatherer *of)
 }
 
 /*
- * Gathers what the call carries: of a call that has ended as many bytes, or messages, as it says. True when all that was
- * to be read could be read; what could be is there in any case.
+ * Gathers what the call carries: of a call that has ended as many bytes, or messages, as it says. True when all that
+ * was to be read could be read; what could be is there in any case.
  */
 static __always_inline bool xcap_gather(struct xcap_gatherer *of, u32 layout, u64 second, u64 third, bool is_compat,
 					bool has_ended, u64 ret)

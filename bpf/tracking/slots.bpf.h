@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR MIT) */
 /*
- * What is known of the system call that a thread is in: a slot for each thread, found by the address at which the thread
- * saves its registers. That address is the same in all its system calls, both tracepoints are given it, and the sampler
- * has it from the task; so nobody needs to look anything up. A slot belongs to its thread until that exits: nothing is
- * ever driven out.
+ * What is known of the system call that a thread is in: a slot for each thread, found by the address at which the
+ * thread saves its registers. That address is the same in all its system calls, both tracepoints are given it, and the
+ * sampler has it from the task; so nobody needs to look anything up. A slot belongs to its thread until that exits:
+ * nothing is ever driven out.
  *
  * Who writes what: sys_enter stores the time of entry, sys_exit clears it; in between the sampler may set the mark. The
  * two tracepoints use plain loads and stores, because an atomic one would cost a fifth of all that tracking does. So an
- * exit may just miss a mark that is being set. Then the thread's next exit finds it, and knows what the call returned and
- * that it ended when it was marked. Whoever tells of a mark, or takes it back, takes it atomically first.
+ * exit may just miss a mark that is being set. Then the thread's next exit finds it, and knows what the call returned
+ * and that it ended when it was marked. Whoever tells of a mark, or takes it back, takes it atomically first.
  */
 #ifndef XCAP_SLOTS_BPF_H
 #define XCAP_SLOTS_BPF_H

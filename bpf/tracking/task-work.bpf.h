@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR MIT) */
 /*
- * --track-light: system calls to their end without a tracepoint. The walk asks the kernel to run a function of ours in the
- * sampled thread when that returns to user mode. Until then the thread is in one and the same system call: what is seen of
- * it after the kernel has taken the request, and before the function has run, is of the call at whose end it runs.
+ * --track-light: system calls to their end without a tracepoint. The walk asks the kernel to run a function of ours in
+ * the sampled thread when that returns to user mode. Until then the thread is in one and the same system call: what is
+ * seen of it after the kernel has taken the request, and before the function has run, is of the call at whose end it
+ * runs.
  *
- * Nobody saw the call begin. A thread that sleeps says when it went to sleep; for all others there is only a latest time,
- * when it was sampled, and an earliest one, when it was last seen in user mode.
+ * Nobody saw the call begin. A thread that sleeps says when it went to sleep; for all others there is only a latest
+ * time, when it was sampled, and an earliest one, when it was last seen in user mode.
  */
 #ifndef XCAP_TASK_WORK_BPF_H
 #define XCAP_TASK_WORK_BPF_H
@@ -40,8 +41,8 @@ struct xcap_task_work_call {
 };
 
 /*
- * Threads that were sampled in a system call. Key: tid; value: that call, or the last one. Written by the walk, and by the
- * function in the thread. When it is full the least recently used entry goes; the end of its call is not told.
+ * Threads that were sampled in a system call. Key: tid; value: that call, or the last one. Written by the walk, and by
+ * the function in the thread. When it is full the least recently used entry goes; the end of its call is not told.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);

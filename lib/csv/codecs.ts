@@ -1,4 +1,7 @@
-/** The fields of a row of CSV: from a record's values to bytes, and from text to values. lib/schema/csv-files.ts has the rules. */
+/**
+ * The fields of a row of CSV: from a record's values to bytes, and from text to values. lib/schema/csv-files.ts has the
+ * rules.
+ */
 import { keyOf, type CsvColumn, type CsvForm } from '../schema/csv-files.js';
 import { POINTER_CALLS } from '../decode/completions.js';
 import { errnoName, errnoOf } from '../lookup/errnos.js';
@@ -36,7 +39,10 @@ export class BadValue extends Error {
   }
 }
 
-/** What stands for a missing text. A text that is this is told from it by a backslash, and one with backslashes by one more. */
+/**
+ * What stands for a missing text. A text that is this is told from it by a backslash, and one with backslashes by one
+ * more.
+ */
 const MISSING = '-';
 const LIKE_MISSING = /^\\*-$/;
 const ARGUMENT_DIGITS = 16;

@@ -11,8 +11,8 @@ export interface CsvParser {
 }
 
 /**
- * Calls `onRow` for each whole row, the header included, with its fields without their quotes, and the byte at which the
- * row starts.
+ * Calls `onRow` for each whole row, the header included, with its fields without their quotes, and the byte at which
+ * the row starts.
  */
 export function parseCsv(onRow: (fields: string[], position: number) => void): CsvParser {
   const decoder = new StringDecoder('utf8');

@@ -1,4 +1,7 @@
-/** Files of CSV that the original xcapture (0xtools) has recorded. They are called like ours, and may have the same header. */
+/**
+ * Files of CSV that the original xcapture (0xtools) has recorded. They are called like ours, and may have the same
+ * header.
+ */
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { splitOriginalRow } from './original.js';
 import type { CsvFile } from '../schema/csv-files.js';
@@ -8,8 +11,8 @@ const START_BYTES = 1 << 16;
 const OUR_ROW = /^[\dT:.,-]*"/;
 
 /**
- * Does the original's way of quoting begin the first row? Headers say nothing: an older or newer version of ours may have
- * the original's columns. A file without rows is ours.
+ * Does the original's way of quoting begin the first row? Headers say nothing: an older or newer version of ours may
+ * have the original's columns. A file without rows is ours.
  */
 export function isOriginal(path: string): boolean {
   const fd = openSync(path, 'r');

@@ -31,7 +31,10 @@ export class CsvRows {
     this.#runs = runsOf(columns);
   }
 
-  /** Writes a row with its newline, or nothing. Throws `BadValue` when the record has a value that its column cannot hold. */
+  /**
+   * Writes a row with its newline, or nothing. Throws `BadValue` when the record has a value that its column cannot
+   * hold.
+   */
   write(record: Values, to: ByteWriter, context: WriteContext): void {
     const start = to.length;
     try {

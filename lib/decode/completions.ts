@@ -16,8 +16,8 @@ export const POINTER_CALLS: ReadonlySet<string> = new Set(['mmap', 'mmap2', 'mre
 const WAITING_CALLS: ReadonlySet<string> = new Set(
   (
     'nanosleep clock_nanosleep poll ppoll select pselect6 epoll_wait epoll_pwait epoll_pwait2 futex futex_wait ' +
-    'futex_waitv pause rt_sigsuspend rt_sigtimedwait wait4 waitid read recvfrom recvmsg recvmmsg accept accept4 msgrcv ' +
-    'semop semtimedop mq_timedreceive io_getevents io_pgetevents flock'
+    'futex_waitv pause rt_sigsuspend rt_sigtimedwait wait4 waitid read recvfrom recvmsg recvmmsg accept accept4 ' +
+    'msgrcv semop semtimedop mq_timedreceive io_getevents io_pgetevents flock'
   ).split(' '),
 );
 
@@ -44,8 +44,8 @@ function returned(name: string, value: bigint): Pick<SyscendRecord, 'sysc_ret_va
 }
 
 /**
- * How good the times of a call are that nobody saw begin: a thread that slept in a call that does nothing else went to sleep
- * as soon as it began.
+ * How good the times of a call are that nobody saw begin: a thread that slept in a call that does nothing else went to
+ * sleep as soon as it began.
  * @param longest how long it can have lasted. Unit: ns
  */
 function clockOf(name: string, slept: boolean, longest: number): Pick<SyscendRecord, 'clock' | 'duration_max_ns'> {

@@ -20,8 +20,8 @@ function longestZeros(groups: readonly number[]): { start: number; length: numbe
 }
 
 /**
- * Sixteen bytes in the form of RFC 5952, between brackets, so that a port can follow: `[::1]`. An IPv4-mapped address is
- * shown as IPv4.
+ * Sixteen bytes in the form of RFC 5952, between brackets, so that a port can follow: `[::1]`. An IPv4-mapped address
+ * is shown as IPv4.
  */
 export function formatIpv6(bytes: Uint8Array, at = 0): string {
   const groups = Array.from({ length: 8 }, (_, i) => bytes[at + 2 * i]! * 256 + bytes[at + 2 * i + 1]!);

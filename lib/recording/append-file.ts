@@ -1,7 +1,7 @@
 /**
- * A file that grows by whole rows. At every moment it ends at a row's end, but for the time of a write: what a full disk
- * or a killed process has cut is taken off again. Synchronous, because a write goes to the page cache, and what comes
- * next depends on how it ended.
+ * A file that grows by whole rows. At every moment it ends at a row's end, but for the time of a write: what a full
+ * disk or a killed process has cut is taken off again. Synchronous, because a write goes to the page cache, and what
+ * comes next depends on how it ended.
  */
 import {
   closeSync,
@@ -50,7 +50,9 @@ export class AppendFile {
   #rows = 0;
   #header: string;
 
-  /** Opens the file or makes it, and repairs it. A new file is empty until the first rows come, and then has its header. */
+  /**
+   * Opens the file or makes it, and repairs it. A new file is empty until the first rows come, and then has its header.
+   */
   constructor(path: string, { header, onTorn }: AppendFileOptions = {}) {
     this.path = path;
     this.#hasQuotes = header !== undefined;

@@ -1,6 +1,6 @@
 /**
- * What becomes of closed hours: `--compress` turns them into Parquet, `--retain` removes the oldest. Never an hour that is
- * open. Conversions run one after the other in a thread of their own; a file is put into its place here, on the
+ * What becomes of closed hours: `--compress` turns them into Parquet, `--retain` removes the oldest. Never an hour that
+ * is open. Conversions run one after the other in a thread of their own; a file is put into its place here, on the
  * recorder's thread, so that nobody appends to it in between.
  */
 import { renameSync, rmSync, statSync } from 'node:fs';

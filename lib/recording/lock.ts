@@ -1,6 +1,6 @@
 /**
- * One recorder a directory, and which hours it had open: these may have a torn end when it was killed. The file stays; the
- * lock on it ends with the process.
+ * One recorder a directory, and which hours it had open: these may have a torn end when it was killed. The file stays;
+ * the lock on it ends with the process.
  */
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';

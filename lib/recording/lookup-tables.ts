@@ -1,4 +1,7 @@
-/** Which entry of a lookup table (stack, control group) each hour is told, and when: once, before the first row that names it. */
+/**
+ * Which entry of a lookup table (stack, control group) each hour is told, and when: once, before the first row that
+ * names it.
+ */
 import { ByteWriter } from '../format/byte-writer.js';
 import { BadValue, type Values } from '../csv/codecs.js';
 import { CsvRows } from '../csv/rows.js';
@@ -46,7 +49,9 @@ export class LookupTables {
     return this.#pending.map(({ file }) => file);
   }
 
-  /** A record of a lookup table has come. Throws `BadValue`, with the record that is wrong, and not when it is needed. */
+  /**
+   * A record of a lookup table has come. Throws `BadValue`, with the record that is wrong, and not when it is needed.
+   */
   learn(file: CsvFile, record: Values, now: LocalTime): void {
     const [first] = file.columns;
     const key = valueOf(record, first!);

@@ -2,7 +2,10 @@
 import type { ExtraObject } from './extra-info.js';
 import type { KernelFlagName } from './kernel-flags.js';
 
-/** How a value looks: `time` and `hex` are text in a fixed form, `integer` stays below 2^53, `object` has keys of its own. */
+/**
+ * How a value looks: `time` and `hex` are text in a fixed form, `integer` stays below 2^53, `object` has keys of its
+ * own.
+ */
 export type ColumnType = 'time' | 'integer' | 'hex' | 'text' | 'object';
 
 /** Where BPF stores the column's raw value. */
@@ -35,7 +38,10 @@ export interface Column {
   readonly otherValues?: string;
   /** What an `object` can hold. */
   readonly objects?: readonly ExtraObject[];
-  /** `own`: our words, which need no escaping; `path`: the end says the most. Default: whatever a program or user has chosen. */
+  /**
+   * `own`: our words, which need no escaping; `path`: the end says the most. Default: whatever a program or user has
+   * chosen.
+   */
   readonly text?: 'own' | 'path';
 
   readonly wire?: WireField;
@@ -44,15 +50,15 @@ export interface Column {
   /** Part of a task (`PARTS`) without which there is no value. Default: the struct of `wire`, but for the core. */
   readonly part?: string;
   /**
-   * How the value is made, in TypeScript (tools/generate/sample-code.ts): `{PART.FIELD}` is a field's first word, with `:both`
-   * its two words, with `:byte` its byte, with `:at` the word where it starts. Default: the field of `wire`.
+   * How the value is made, in TypeScript (tools/generate/sample-code.ts): `{PART.FIELD}` is a field's first word, with
+   * `:both` its two words, with `:byte` its byte, with `:at` the word where it starts. Default: the field of `wire`.
    */
   readonly decode?: string;
   /** What the value is without its part, in TypeScript. Default: absent. */
   readonly otherwise?: string;
   /**
-   * Of a thread that has not moved since its last sample: `sample` differs in each; `elsewhere` may differ, because another
-   * entry than the task's has it (its process, its control group). Default: it stays.
+   * Of a thread that has not moved since its last sample: `sample` differs in each; `elsewhere` may differ, because
+   * another entry than the task's has it (its process, its control group). Default: it stays.
    */
   readonly changes?: 'sample' | 'elsewhere';
   /** A row often shares these neighbouring columns with the row before it: of one sample, or of one process. */

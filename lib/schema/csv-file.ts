@@ -1,10 +1,10 @@
 /** What a file of CSV is: its columns, and how their values look. */
 
 /**
- * How a value looks in CSV. In double quotes: `text`; `hex` (padded to 16 digits), `stack_hash` (16 digits, rekeyed by its
- * hour), `digits` (hex of any length), `json`, `addresses` (of frames, joined with `;`), `symbols` (empty when there is none,
- * which in the others is `-`) and `fixed`. Bare, and empty when there is none: `time` (local), `integer`, `flag` (0 or 1),
- * `return_value` (signed), `errno` (0 for none), `major` and `minor` (of a device).
+ * How a value looks in CSV. In double quotes: `text`; `hex` (padded to 16 digits), `stack_hash` (16 digits, rekeyed by
+ * its hour), `digits` (hex of any length), `json`, `addresses` (of frames, joined with `;`), `symbols` (empty when
+ * there is none, which in the others is `-`) and `fixed`. Bare, and empty when there is none: `time` (local),
+ * `integer`, `flag` (0 or 1), `return_value` (signed), `errno` (0 for none), `major` and `minor` (of a device).
  */
 export type CsvForm =
   | 'time'

@@ -1,7 +1,7 @@
 /**
- * THE list of CSV files and their columns: of samples, and of the record types that have a file. Read at run time by the
- * recorder, by the replay of a directory and by the conversion to Parquet; generates the tables in SCHEMA.md. New columns
- * come at the end: a file of an older version is then continued under its own header.
+ * THE list of CSV files and their columns: of samples, and of the record types that have a file. Read at run time by
+ * the recorder, by the replay of a directory and by the conversion to Parquet; generates the tables in SCHEMA.md. New
+ * columns come at the end: a file of an older version is then continued under its own header.
  */
 import { of, PAYLOAD_COLUMNS, type CsvFile } from './csv-file.js';
 import { RECORD_TYPES, type RecordType } from './records.js';

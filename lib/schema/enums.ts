@@ -110,7 +110,9 @@ const OTHER_KINDS = [
 
 export type KindName = (typeof OTHER_KINDS)[number] | CompletionName | 'lost';
 
-/** The kinds of entries in the byte stream from the sampler, numbered from 1. Each has a struct of its name (wire.ts). */
+/**
+ * The kinds of entries in the byte stream from the sampler, numbered from 1. Each has a struct of its name (wire.ts).
+ */
 export const KINDS: readonly KindName[] = [...OTHER_KINDS, ...COMPLETIONS.map(({ name }) => name), 'lost'];
 
 /** A piece of a task's entry that is there only when it applies. */

@@ -1,7 +1,7 @@
 /**
- * The flags of the BPF programs: read-only data that is set before loading, so that the verifier drops what is off. A row
- * generates the variable `xcap_NAME` (bpf/config.gen.h), and what the addon reads from JavaScript and sets in the programs
- * (native/sampling/flags.gen.h).
+ * The flags of the BPF programs: read-only data that is set before loading, so that the verifier drops what is off. A
+ * row generates the variable `xcap_NAME` (bpf/config.gen.h), and what the addon reads from JavaScript and sets in the
+ * programs (native/sampling/flags.gen.h).
  */
 
 export interface KernelFlag {

@@ -22,7 +22,10 @@ export interface RecordType {
   readonly description: string;
   readonly keys: readonly Key[];
 
-  /** It comes as an entry of the byte stream, whose kind and struct have its name (lib/decode/completions.ts decodes it). */
+  /**
+   * It comes as an entry of the byte stream, whose kind and struct have its name (lib/decode/completions.ts decodes
+   * it).
+   */
   readonly entry?: {
     readonly comment: string;
     readonly fields: readonly Field[];
@@ -33,7 +36,10 @@ export interface RecordType {
   readonly track?: string;
   /** Key of the record and of the samples that it belongs to: it stays when one of these rows has. */
   readonly joinedBy?: string;
-  /** Key of samples that names a record by the value of its first CSV column: it comes before the first row that names it. */
+  /**
+   * Key of samples that names a record by the value of its first CSV column: it comes before the first row that names
+   * it.
+   */
   readonly namedBy?: string;
   /** Its file of CSV. Default: none, it goes to the meta file. */
   readonly csv?: { readonly name: string; readonly columns: readonly CsvColumn[] };

@@ -1,6 +1,7 @@
 /**
- * THE list of record types of the NDJSON stream other than `sample`, whose keys are the columns. Generates the types, the
- * structs of the byte stream and SCHEMA.md; read at run time by the JSON Schema, the table, CSV and what joins records.
+ * THE list of record types of the NDJSON stream other than `sample`, whose keys are the columns. Generates the types,
+ * the structs of the byte stream and SCHEMA.md; read at run time by the JSON Schema, the table, CSV and what joins
+ * records.
  */
 import { CGROUP } from './records/cgroup.js';
 import { HEADER } from './records/header.js';

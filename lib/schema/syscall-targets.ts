@@ -15,8 +15,10 @@ export interface SyscallTarget {
 const words = (text: string) => text.trim().split(/\s+/);
 
 /**
- * Descriptor in the first argument. close is not among them: it has taken the file out of the table before it may block,
- * and another file may have taken the number. Read-class by the idle rules: read, recv, connect and accept, in all variants. */
+ * Descriptor in the first argument. close is not among them: it has taken the file out of the table before it may
+ * block, and another file may have taken the number. Read-class by the idle rules: read, recv, connect and accept, in
+ * all variants.
+ */
 const READS = words(`
   read readv pread64 preadv preadv2 recv recvfrom recvmsg recvmmsg recvmmsg_time64 connect accept accept4`);
 const DESCRIPTORS = words(`
@@ -32,15 +34,15 @@ const DESCRIPTORS = words(`
 /** Path in the argument of that number. */
 const PATHS: Readonly<Record<number, readonly string[]>> = {
   1: words(`
-    open creat stat lstat stat64 lstat64 oldstat oldlstat access truncate truncate64 chdir rename mkdir rmdir link unlink
-    readlink chmod chown lchown chown32 lchown32 utime utimes mknod statfs statfs64 uselib swapon swapoff chroot umount
-    umount2 acct execve setxattr lsetxattr getxattr lgetxattr listxattr llistxattr removexattr lremovexattr mq_open
-    mq_unlink pivot_root`),
+    open creat stat lstat stat64 lstat64 oldstat oldlstat access truncate truncate64 chdir rename mkdir rmdir link
+    unlink readlink chmod chown lchown chown32 lchown32 utime utimes mknod statfs statfs64 uselib swapon swapoff
+    chroot umount umount2 acct execve setxattr lsetxattr getxattr lgetxattr listxattr llistxattr removexattr
+    lremovexattr mq_open mq_unlink pivot_root`),
   2: words(`
-    openat openat2 mkdirat mknodat fchownat futimesat newfstatat fstatat64 unlinkat renameat renameat2 linkat readlinkat
-    fchmodat fchmodat2 faccessat faccessat2 utimensat utimensat_time64 name_to_handle_at execveat statx mount_setattr
-    inotify_add_watch open_tree open_tree_attr setxattrat getxattrat listxattrat removexattrat file_getattr file_setattr fspick mount
-    symlink`),
+    openat openat2 mkdirat mknodat fchownat futimesat newfstatat fstatat64 unlinkat renameat renameat2 linkat
+    readlinkat fchmodat fchmodat2 faccessat faccessat2 utimensat utimensat_time64 name_to_handle_at execveat statx
+    mount_setattr inotify_add_watch open_tree open_tree_attr setxattrat getxattrat listxattrat removexattrat
+    file_getattr file_setattr fspick mount symlink`),
   3: ['symlinkat'],
 };
 

@@ -33,7 +33,8 @@ export const pictureScript = (tree: FlameTree): string =>
 /** What the whole is, and what is missing from it. */
 export function summaryText({ total, unit, leftOut }: FlameTree): string {
   if (total === 0) return 'no samples';
-  const missing = `${leftOut.count.toLocaleString('en-US')} boxes of up to ${amountText(leftOut.amount, unit)} are left out`;
+  const count = leftOut.count.toLocaleString('en-US');
+  const missing = `${count} boxes of up to ${amountText(leftOut.amount, unit)} are left out`;
   return `${amountText(total, unit)}${leftOut.count > 0 ? `; ${missing}` : ''}`;
 }
 

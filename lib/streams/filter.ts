@@ -10,7 +10,10 @@ export interface FilterOptions {
   where?: readonly string[] | undefined;
 }
 
-/** A Transform of `Batch`. Completions go with their rows; other records pass. Throws `XcaptureError` for a bad condition. */
+/**
+ * A Transform of `Batch`. Completions go with their rows; other records pass. Throws `XcaptureError` for a bad
+ * condition.
+ */
 export function filter({ pids = [], where = [] }: FilterOptions = {}): Transform {
   const wanted = new Set<number | undefined>(pids);
   const conditions = where.map(parseWhere);

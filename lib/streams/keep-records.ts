@@ -5,7 +5,9 @@ import { COMPLETIONS } from '../schema/records.js';
 import { isSample, type StreamRecord } from '../batch.js';
 import { recordTransform } from './record-transform.js';
 
-/** So many system calls and requests of kept rows may be running at a time; of more than that the oldest are forgotten. */
+/**
+ * So many system calls and requests of kept rows may be running at a time; of more than that the oldest are forgotten.
+ */
 const MAX_OPEN = 1 << 20;
 
 class Open {
@@ -29,8 +31,8 @@ class Open {
 }
 
 /**
- * A Transform of `Batch` that keeps some rows. A completion (`syscend`, `iorqend`) stays when a row that names it has; the
- * rows want the columns that join them for that (`sysc_seq_num`, `iorq_seq_num`). All other records stay.
+ * A Transform of `Batch` that keeps some rows. A completion (`syscend`, `iorqend`) stays when a row that names it has;
+ * the rows want the columns that join them for that (`sysc_seq_num`, `iorq_seq_num`). All other records stay.
  */
 export function keepRecords(isKept: (row: SampleRecord) => boolean): Transform {
   const joins = COMPLETIONS.map(({ name, joinedBy }) => ({ name, joinedBy, open: new Open() }));

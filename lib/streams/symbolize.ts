@@ -6,7 +6,9 @@ import type { Batch, NewStack } from '../batch.js';
 
 /** What looks addresses up, somewhere else than on this thread. */
 export interface Symbolizer {
-  /** A list of frames for each stack, in their order; pid 0: of the kernel. Does not reject for what it does not find. */
+  /**
+   * A list of frames for each stack, in their order; pid 0: of the kernel. Does not reject for what it does not find.
+   */
   symbolize(stacks: readonly Pick<NewStack, 'pid' | 'addrs'>[]): Promise<readonly StackFrame[][]>;
   close(): void;
 }

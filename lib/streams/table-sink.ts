@@ -1,6 +1,6 @@
 /**
- * The table for people: per sample a header, its rows, a line that says what the sample saw and cost, and the completions
- * that came since the sample before.
+ * The table for people: per sample a header, its rows, a line that says what the sample saw and cost, and the
+ * completions that came since the sample before.
  */
 import { Writable } from 'node:stream';
 import { paintLoss } from '../table/colors.js';

@@ -4,7 +4,8 @@ import type { Batch } from '../batch.js';
 
 /**
  * A Writable of `Batch` that writes what `format` makes of each, in one piece, and takes the next when the destination
- * has done with that, so that `format` may use its memory again. An error of the destination (EPIPE, ENOSPC, …) becomes its own. It does not end the destination.
+ * has done with that, so that `format` may use its memory again. An error of the destination (EPIPE, ENOSPC, …) becomes
+ * its own. It does not end the destination.
  */
 export function textSink(destination: Writable, format: (batch: Batch) => string | Buffer): Writable {
   const onError = (error: Error) => {

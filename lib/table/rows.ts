@@ -7,7 +7,9 @@ import { cellText, cellWidth, fit, pad } from '../format/terminal-text.js';
 /** The text of a large sample is made piece by piece, while it is written. Unit: UTF-16 units. */
 export const PIECE_LENGTH = 1 << 15;
 
-/** The cells of one column. Neighbours are often equal, being threads of one process; then they cost next to nothing. */
+/**
+ * The cells of one column. Neighbours are often equal, being threads of one process; then they cost next to nothing.
+ */
 class Cells {
   readonly column: TableColumn;
   /** The most that any value has needed so far, in all samples, so that columns stay where they are. */

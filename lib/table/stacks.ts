@@ -37,7 +37,9 @@ export class TableStacks {
     }
   }
 
-  /** The lines of the sample, each without its newline: of every stack its name, its frames, and an empty one before. */
+  /**
+   * The lines of the sample, each without its newline: of every stack its name, its frames, and an empty one before.
+   */
   *take(): Generator<string, void> {
     const counts = this.#counts;
     this.#counts = { kstack: new Map(), ustack: new Map() };

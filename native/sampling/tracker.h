@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Completions of what the sampler has marked: loads the tracepoints that tell of them, and drains their ring buffer on a
-// thread of its own, so that they leave it as they come, also while a walk is under way.
+// Completions of what the sampler has marked: loads the tracepoints that tell of them, and drains their ring buffer on
+// a thread of its own, so that they leave it as they come, also while a walk is under way.
 #pragma once
 
 #include <atomic>
@@ -59,8 +59,8 @@ class Tracker {
   // Sampler thread: all rows of this walk are in the queue, so the completions of what it has marked may follow.
   void EndWalk(uint64_t number, const Marked& marked);
 
-  // Sampler thread, as its last act: waits briefly for what is in flight, ends the drain thread, and hands over what has
-  // come. Says what had not ended. Does nothing when the queue is aborted.
+  // Sampler thread, as its last act: waits briefly for what is in flight, ends the drain thread, and hands over what
+  // has come. Says what had not ended. Does nothing when the queue is aborted.
   Marked Finish();
 
  private:

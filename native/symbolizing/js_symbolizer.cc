@@ -91,7 +91,8 @@ class JsSymbolizer : public Napi::ObjectWrap<JsSymbolizer> {
     // Only a promise that is open keeps the process.
     channel_->notify.Unref(info.Env());
     channel_->owner = this;
-    // Registered after the function's own hook, so it runs before that one: the thread has ended when the function goes.
+    // Registered after the function's own hook, so it runs before that one: the thread has ended when the function
+    // goes.
     napi_add_env_cleanup_hook(info.Env(), OnEnvironmentEnd, this);
     symbolizer_ = std::make_unique<Symbolizer>([channel = channel_] { Notify(channel); });
   }

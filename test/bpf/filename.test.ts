@@ -31,7 +31,10 @@ const at = (path: string): Case => {
 };
 
 const LONG_NAME = 'n'.repeat(99);
-/** So many directories, one in the other, and a file in the last one. They go with their mount: rm would not find the end. */
+/**
+ * So many directories, one in the other, and a file in the last one. They go with their mount: rm would not find the
+ * end.
+ */
 async function lockInTheDeep(t: Test, folder: string, count: number) {
   const deep = Array.from({ length: count }, () => ['deep', LONG_NAME]).flat();
   const script = 'mount -t tmpfs none "$0"; cd "$0"; exec "$@"';

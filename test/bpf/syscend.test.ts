@@ -51,7 +51,8 @@ for (const { words, options, clock } of WAYS) {
       const told = ends.filter((end) => end.syscall_name === name && end.tid === own[0]?.tid);
       t.ok(told.length >= 20, `${name}: ${told.length} records`);
       const pairs = told.map((end) => ({ end, call: nearest(own, usOf(end.sysc_enter_time)) }));
-      // The median: on a busy machine the thread itself may lose its CPU between its clock and its call. An emulated one is slow.
+      // The median: on a busy machine the thread itself may lose its CPU between its clock and its call. An emulated
+      // one is slow.
       const errors = pairs.map(({ end, call }) => Math.abs(call.ns - end.duration_ns));
       t.ok(median(errors) < 50_000 * SLOWNESS, `${name}: ${errors.join(' ')}`);
       const late = pairs.map(({ end, call }) => Math.abs(usOf(end.sysc_enter_time) - call.enterUs));

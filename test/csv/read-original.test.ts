@@ -1,4 +1,6 @@
-/** Files of the original xcapture are told from ours, of whatever version: each may have any beginning of our columns. */
+/**
+ * Files of the original xcapture are told from ours, of whatever version: each may have any beginning of our columns.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';

@@ -1,4 +1,6 @@
-/** Stacks of code without frame pointers, by unwind tables. The truth is gdb's backtrace of the same stopped threads. */
+/**
+ * Stacks of code without frame pointers, by unwind tables. The truth is gdb's backtrace of the same stopped threads.
+ */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, delimiter, dirname, isAbsolute, join } from 'node:path';

@@ -34,8 +34,8 @@ const mainThreads = (rows: readonly SampleRecord[]) =>
   sorted(rows.filter(({ tid, tgid }) => tid === tgid).map(({ tid }) => tid!));
 
 /**
- * The rule gives the kernel's verdicts, and narrows the recording to what the default view shows. Of the latter only the
- * main threads, which stay as they are.
+ * The rule gives the kernel's verdicts, and narrows the recording to what the default view shows. Of the latter only
+ * the main threads, which stay as they are.
  */
 function checkParity(t: Test, all: readonly SampleRecord[], shown: readonly SampleRecord[]): void {
   const judged = all.map((row) => ({ row, rule: idleReason({ ...row, reason: undefined }) }));

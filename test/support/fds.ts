@@ -3,8 +3,8 @@ import { readlinkSync } from 'node:fs';
 import { linkOf, parseSyscall, syscallLine } from './proc.js';
 
 /**
- * Where the descriptor leads: a path inside the task's root with U+FFFD for what is no UTF-8, or words like `pipe:[4242]`.
- * A path that does not lead through that root is as /proc shows it.
+ * Where the descriptor leads: a path inside the task's root with U+FFFD for what is no UTF-8, or words like
+ * `pipe:[4242]`. A path that does not lead through that root is as /proc shows it.
  */
 export function fdLink(pid: number, fd: number, tid = pid): string {
   const link = readlinkSync(`/proc/${pid}/task/${tid}/fd/${fd}`, { encoding: 'buffer' }).toString();

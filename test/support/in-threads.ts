@@ -1,4 +1,7 @@
-/** Workloads whose ready line tells which thread is in which call, `name=tid`, and what else is known: `name.what=number`. */
+/**
+ * Workloads whose ready line tells which thread is in which call, `name=tid`, and what else is known:
+ * `name.what=number`.
+ */
 import type { Test } from 'tap';
 import type { SampleRecord } from '../../lib/index.js';
 import { waitForSyscall } from './asleep.js';

@@ -9,8 +9,8 @@ export const callsEnded = ({ records }: Run): SyscendRecord[] =>
 const keyOf = ({ tid, sysc_seq_num: seq }: SampleRecord | SyscendRecord) => `${tid} ${seq}`;
 
 /**
- * Fails when the record of a system call lacks its sample, or comes before it, or comes twice, or is not of the same call;
- * and when one that has none is not counted. Returns the samples by their keys.
+ * Fails when the record of a system call lacks its sample, or comes before it, or comes twice, or is not of the same
+ * call; and when one that has none is not counted. Returns the samples by their keys.
  */
 export function joinCalls(t: Test, recording: Run): Map<string, SampleRecord[]> {
   const samples = new Map<string, SampleRecord[]>();

@@ -50,7 +50,9 @@ export const notesIn = (text: string | undefined): Record<string, unknown>[] =>
 export const runCsv = (t: Test, args: readonly string[], input?: string | Buffer): Promise<RunResult> =>
   runXcapture(t, args, { program: XCAPTURE_CSV, ...(input !== undefined && { input }) });
 
-/** Throws unless each file of CSV in the directory ends at a row's end, has one header, and as many fields in each row. */
+/**
+ * Throws unless each file of CSV in the directory ends at a row's end, has one header, and as many fields in each row.
+ */
 export function checkCsv(directory: string): Record<string, string[][]> {
   const names = readdirSync(directory).filter((name) => name.endsWith('.csv'));
   return Object.fromEntries(

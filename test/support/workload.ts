@@ -1,6 +1,6 @@
 /**
- * Workloads: programs whose behaviour is known. One prints a line that begins with `ready` once it is what it should be,
- * followed by `name=number` pairs for the test, and it dies with the test that started it.
+ * Workloads: programs whose behaviour is known. One prints a line that begins with `ready` once it is what it should
+ * be, followed by `name=number` pairs for the test, and it dies with the test that started it.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';

@@ -20,7 +20,9 @@ export interface RunOptions {
   program?: string;
   /** Called when the first sample is on stdout, in NDJSON. */
   onFirstSample?: () => void;
-  /** The kernel may fail to tell of the end of a block request (ARCHITECTURE.md, "Tracking"), and then the status is 3. */
+  /**
+   * The kernel may fail to tell of the end of a block request (ARCHITECTURE.md, "Tracking"), and then the status is 3.
+   */
   mayLose?: boolean;
 }
 
@@ -101,7 +103,9 @@ export function parseNdjson(stdout: Buffer): StreamRecord[] {
   return text.slice(0, -1).split('\n').map(parseLine);
 }
 
-/** Runs `xcapture --ndjson`, which must end with status 0 (3 where it may lose) and whole: header first, summary last. */
+/**
+ * Runs `xcapture --ndjson`, which must end with status 0 (3 where it may lose) and whole: header first, summary last.
+ */
 export async function record(t: Test, args: readonly (string | number)[], options: RunOptions = {}): Promise<Run> {
   const result = await runXcapture(t, ['--ndjson', ...args], options);
   if (result.status !== 0 && !(options.mayLose && result.status === 3))

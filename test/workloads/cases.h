@@ -1,7 +1,8 @@
 /*
- * A workload of several cases: each argument is one, in words parted by blanks, and gets a process of its own. The ready
- * line has `N=PID` for each, counted from 0, and `N_NAME=VALUE` for what it tells. A case that cannot be made here has
- * the error instead of a process: `N_errno=ERROR`. The line comes when each waits in the call that it has named.
+ * A workload of several cases: each argument is one, in words parted by blanks, and gets a process of its own. The
+ * ready line has `N=PID` for each, counted from 0, and `N_NAME=VALUE` for what it tells. A case that cannot be made
+ * here has the error instead of a process: `N_errno=ERROR`. The line comes when each waits in the call that it has
+ * named.
  */
 #ifndef CASES_H
 #define CASES_H

@@ -1,6 +1,6 @@
 /*
- * Threads of a 64-bit program in 32-bit system calls, whose numbers are those of i386, and whose arguments have 32 bits.
- * Without any where there is no i386.
+ * Threads of a 64-bit program in 32-bit system calls, whose numbers are those of i386, and whose arguments have 32
+ * bits. Without any where there is no i386.
  */
 #include "in-threads.h"
 #include "sockets.h"

@@ -1,8 +1,8 @@
 /*
- * direct-io FILE read|ahead|write|dsync|sync|fail BYTES: on a loop device over the file, reads or writes so many bytes past
- * the page cache, each time at the next multiple of them, over and over. `ahead` reads into the page cache, which is
- * emptied each time round; `dsync` writes through the device's cache, and `sync` flushes it after each write; `fail` writes where the file,
- * which is another one then, must not grow. Once a call has failed it says so.
+ * direct-io FILE read|ahead|write|dsync|sync|fail BYTES: on a loop device over the file, reads or writes so many bytes
+ * past the page cache, each time at the next multiple of them, over and over. `ahead` reads into the page cache, which
+ * is emptied each time round; `dsync` writes through the device's cache, and `sync` flushes it after each write; `fail`
+ * writes where the file, which is another one then, must not grow. Once a call has failed it says so.
  */
 #include "loop.h"
 #include <stdbool.h>

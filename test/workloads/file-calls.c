@@ -1,11 +1,12 @@
 /*
- * A thread for each of many system calls on a descriptor, blocked in it. Names of the ready line are those of the calls, with
- * an underscore and a word behind where a call is there twice.
+ * A thread for each of many system calls on a descriptor, blocked in it. Names of the ready line are those of the
+ * calls, with an underscore and a word behind where a call is there twice.
  *
  *   file-calls DIR   mounts a file system on DIR that does not answer
  *
- * The descriptor that the thread `close` closes is another file meanwhile. A byte on stdin is the second act: descriptor 15,000
- * comes, which makes the table of descriptors grow, and the descriptor goes that the thread read_closed reads from.
+ * The descriptor that the thread `close` closes is another file meanwhile. A byte on stdin is the second act:
+ * descriptor 15,000 comes, which makes the table of descriptors grow, and the descriptor goes that the thread
+ * read_closed reads from.
  */
 #include "child-lock.h"
 #include "in-threads.h"

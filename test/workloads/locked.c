@@ -1,6 +1,6 @@
 /*
- * Waits in flock(2) for ever, on the second of two descriptors of a file, the first of which has the lock. Before that it
- * does what its arguments say, in their order.
+ * Waits in flock(2) for ever, on the second of two descriptors of a file, the first of which has the lock. Before that
+ * it does what its arguments say, in their order.
  *
  *   file FILE         this file; it is made where there is none
  *   hex FILE          the same with a name in hex

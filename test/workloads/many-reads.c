@@ -1,6 +1,6 @@
 /*
- * many-reads THREADS: so many threads, each in a read of 512 bytes from one pipe. Says so once they all are; for a line on
- * stdin they all get something to read, and then it says `done`.
+ * many-reads THREADS: so many threads, each in a read of 512 bytes from one pipe. Says so once they all are; for a line
+ * on stdin they all get something to read, and then it says `done`.
  */
 #include "workload.h"
 #include <pthread.h>

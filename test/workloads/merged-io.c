@@ -1,7 +1,7 @@
 /*
  * merged-io FILE: on a loop device over the file, whose scheduler the test chooses, three writes that end up as one
- * request. Their thread has the idle priority, so that they wait as long as other threads read. The third block is written
- * first, and later the first and the second, which closes the gap; then the readers pause until all is written.
+ * request. Their thread has the idle priority, so that they wait as long as other threads read. The third block is
+ * written first, and later the first and the second, which closes the gap; then the readers pause until all is written.
  * Starts when a line comes on stdin.
  */
 #include "loop.h"

@@ -1,7 +1,8 @@
 /*
- * A thread for each of many system calls on a path, blocked in it: DIR/mount is a file system that never answers what is
- * asked about DIR/mount/dir-NAME/stuck. Names of the ready line are those of the calls, with an underscore and a word
- * behind where a call is there twice. The current directory is DIR/mount. Paths lie on the stack, but for openat_literal.
+ * A thread for each of many system calls on a path, blocked in it: DIR/mount is a file system that never answers what
+ * is asked about DIR/mount/dir-NAME/stuck. Names of the ready line are those of the calls, with an underscore and a
+ * word behind where a call is there twice. The current directory is DIR/mount. Paths lie on the stack, but for
+ * openat_literal.
  *
  *   path-calls DIR HEX   HEX: name of one more file there, in hex
  */

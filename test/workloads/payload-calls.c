@@ -1,7 +1,7 @@
 /*
  * Threads that read and write, over and over, each by another system call, and all of them a text of their own: the
- * call's name and a colon, again and again. Vectors cut it into pieces, some of them empty. What is received is what the
- * thread of the sending call has sent; eight messages at once are a hundred digits each, the first ones zero.
+ * call's name and a colon, again and again. Vectors cut it into pieces, some of them empty. What is received is what
+ * the thread of the sending call has sent; eight messages at once are a hundred digits each, the first ones zero.
  * On x86_64 some do it by calls of i386.
  */
 #include "in-threads.h"

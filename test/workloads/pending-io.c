@@ -1,6 +1,7 @@
 /*
  * pending-io FILE aio|ring: one thread submits reads past the page cache, of a loop device over the file, and another
- * waits for them, over and over. Each round begins with a read of an empty file, which is done at once. Tells who is who.
+ * waits for them, over and over. Each round begins with a read of an empty file, which is done at once. Tells who is
+ * who.
  */
 #include "loop.h"
 #include "ring.h"

@@ -1,7 +1,7 @@
 /*
- * Sockets of all kinds, and for each a thread in each call that reads, accepts or connects. The ready line has KIND-CALL, and
- * KIND.port for the local port of each. Local ports of `low` ones are above 7,000, of `middle` ones above 15,000, of `high` ones
- * what the kernel gives.
+ * Sockets of all kinds, and for each a thread in each call that reads, accepts or connects. The ready line has
+ * KIND-CALL, and KIND.port for the local port of each. Local ports of `low` ones are above 7,000, of `middle` ones
+ * above 15,000, of `high` ones what the kernel gives.
  */
 #include "in-threads.h"
 #include "sockets.h"

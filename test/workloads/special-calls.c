@@ -1,6 +1,6 @@
 /*
- * special-calls CASE: system calls that end in an unusual way. Starts when a line comes on stdin, and what it prints then
- * is `told NUMBER`.
+ * special-calls CASE: system calls that end in an unusual way. Starts when a line comes on stdin, and what it prints
+ * then is `told NUMBER`.
  *   exit       a process with much memory ends, which takes a while
  *   killed     a thread that sleeps when its process ends
  *   exec       a program that executes itself, over and over

@@ -1,6 +1,6 @@
 /*
- * Sits in read(2) on an empty pipe at the end of a chain of calls that it tells the addresses of, leaf first: `frame0` is where
- * the system call returns to, the next ones are where each function returns to.
+ * Sits in read(2) on an empty pipe at the end of a chain of calls that it tells the addresses of, leaf first: `frame0`
+ * is where the system call returns to, the next ones are where each function returns to.
  *
  * Usage: stacks chain: main calls outer, that middle, that leaf.
  *        stacks deep: main calls a function that calls itself 200 times.
@@ -8,7 +8,8 @@
  *        stacks paths COUNT: so many threads, each in a chain of calls of its own.
  *        stacks plain: the same as chain, in functions without frame pointers.
  *        stacks inlined: main calls a function that two others are part of.
- *        stacks signal: the same as chain, in the handler of a signal that a function without frame pointers sends itself.
+ *        stacks signal: the same as chain, in the handler of a signal that a function without frame pointers sends
+ * itself.
  *        stacks own-return: the same as signal, where the signal comes at the first instruction of a function, and
  *            the handler returns to the program's own code.
  *        stacks busy: chain, whose leaf sleeps for 20 milliseconds here, and then there.

@@ -1,10 +1,11 @@
 /*
- * A file system that does not answer, spoken over /dev/fuse. It finds any name, and opens it: a directory where the name
- * begins with "dir", else a file of a megabyte. It never answers what is asked about a name that begins with "stuck", about
- * the attributes of a file "nostat…", to the flush that closes a file "noflush…", nor any other question: read, write, fsync, unlink, ….
+ * A file system that does not answer, spoken over /dev/fuse. It finds any name, and opens it: a directory where the
+ * name begins with "dir", else a file of a megabyte. It never answers what is asked about a name that begins with
+ * "stuck", about the attributes of a file "nostat…", to the flush that closes a file "noflush…", nor any other
+ * question: read, write, fsync, unlink, ….
  *
- * Whoever waits for it cannot be killed before the file system's own process has gone, which goes with the thread that has
- * called mount_stuck_fs(). That must be a thread which never waits for it.
+ * Whoever waits for it cannot be killed before the file system's own process has gone, which goes with the thread that
+ * has called mount_stuck_fs(). That must be a thread which never waits for it.
  */
 #ifndef STUCK_FS_H
 #define STUCK_FS_H

@@ -1,6 +1,6 @@
 /*
- * A TCP socket in each state, and a thread for each that waits for a lock of the socket's file: that works in every state.
- * The threads have the names of their sockets' states in the ready line.
+ * A TCP socket in each state, and a thread for each that waits for a lock of the socket's file: that works in every
+ * state. The threads have the names of their sockets' states in the ready line.
  */
 #include "child-lock.h"
 #include "in-threads.h"

@@ -1,6 +1,6 @@
 /*
- * TCP connections over the loopback device that have seen traffic in both directions, and a thread that waits on each of
- * them. Names in the ready line begin with the call.
+ * TCP connections over the loopback device that have seen traffic in both directions, and a thread that waits on each
+ * of them. Names in the ready line begin with the call.
  */
 #include "in-threads.h"
 #include "sockets.h"

@@ -2,8 +2,8 @@
  * Threads in system calls that last a known time, over and over: each measures its own calls, from just before one to
  * just after, and prints them: `call NAME TID ENTER_US NS RETURNED`, when by CLOCK_REALTIME.
  *
- * One more thread calls getppid all the time, and prints nothing. With an argument there are only threads that sleep for
- * a moment, so that a sample often meets the end of a call.
+ * One more thread calls getppid all the time, and prints nothing. With an argument there are only threads that sleep
+ * for a moment, so that a sample often meets the end of a call.
  * Starts when a line comes on stdin, and ends with stdin.
  */
 #include "workload.h"

@@ -1,6 +1,6 @@
 /*
- * UNIX sockets, and a thread that waits on each. The other side was connected, or listens, by a process of its own; the ready
- * line tells its inode and process of each thread: NAME.peer_inode, NAME.peer_pid, where there are any.
+ * UNIX sockets, and a thread that waits on each. The other side was connected, or listens, by a process of its own; the
+ * ready line tells its inode and process of each thread: NAME.peer_inode, NAME.peer_pid, where there are any.
  *
  *   unix-sockets HEX   name of one socket, in hex. The others are made in the current directory
  */
@@ -31,7 +31,10 @@ struct name {
 	socklen_t bytes;
 };
 
-/* Of so many bytes: without a zero byte at the end where they are as many as it can have; with one at the start: abstract. */
+/*
+ * Of so many bytes: without a zero byte at the end where they are as many as it can have; with one at the start:
+ * abstract.
+ */
 static struct name name_of_bytes(const char *bytes, size_t count)
 {
 	struct name name = { .address.sun_family = AF_UNIX };

@@ -59,9 +59,10 @@ static int sample(pid_t child, int fd)
 		at += head->len;
 		if (head->kind != XCAP_KIND_TASK || task->tid != (__u32)child)
 			continue;
-		printf("state %d (SLEEP is %d), parts %x, syscall %d (read is %d), arg1 %llu (%d), magic %x\n", task->state,
-		       XCAP_STATE_SLEEP, head->parts, call->nr, SYS_read, call->arg1, fd, file->magic);
-		if (task->state == XCAP_STATE_SLEEP && head->parts == (XCAP_PART_SYSCALL | XCAP_PART_FILE | XCAP_PART_STACKS) &&
+		printf("state %d (SLEEP is %d), parts %x, syscall %d (read is %d), arg1 %llu (%d), magic %x\n",
+		       task->state, XCAP_STATE_SLEEP, head->parts, call->nr, SYS_read, call->arg1, fd, file->magic);
+		if (task->state == XCAP_STATE_SLEEP &&
+		    head->parts == (XCAP_PART_SYSCALL | XCAP_PART_FILE | XCAP_PART_STACKS) &&
 		    call->nr == SYS_read && call->arg1 == (__u64)fd && file->magic == 0x50495045 &&
 		    stacks->kstack_hash && stacks->ustack_hash)
 			printf("ok, ");

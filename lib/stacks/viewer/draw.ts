@@ -11,8 +11,8 @@ export interface Picture {
   /** What boxes show: name, and index of its kind: root, user, kernel, mark, inlined. */
   frames: readonly (readonly [name: string, kind: number])[];
   /**
-   * Boxes, each before those on top of it, in so many numbers each: depth (0 is the root), start, amounts on a CPU, off it
-   * and unknown, index of the frame. Starts and amounts are in the unit.
+   * Boxes, each before those on top of it, in so many numbers each: depth (0 is the root), start, amounts on a CPU, off
+   * it and unknown, index of the frame. Starts and amounts are in the unit.
    */
   boxes: readonly number[];
 }

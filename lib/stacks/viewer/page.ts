@@ -1,6 +1,6 @@
 /**
- * What makes a flame graph live in the browser: zoom, search, tooltips. lib/stacks/viewer-script.ts puts its compiled text
- * behind that of draw.ts. One script for the page and for a bare SVG, which has no fields to type in.
+ * What makes a flame graph live in the browser: zoom, search, tooltips. lib/stacks/viewer-script.ts puts its compiled
+ * text behind that of draw.ts. One script for the page and for a bare SVG, which has no fields to type in.
  */
 import { amountText, describe, draw, percentText, type Picture } from './draw.js';
 
