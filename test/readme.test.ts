@@ -1,4 +1,4 @@
-/** What the README shows works as it is printed. */
+/** What the README and its recipes show works as it is printed. */
 import { execFile } from 'node:child_process';
 import { chmodSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,8 @@ import { bpfSkipReason } from './support/rights.js';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const RECIPES = ['tracking', 'recording', 'queries', 'stacks'].map((name) => `docs/${name}.md`);
+const readme = ['README.md', ...RECIPES].map((path) => readFileSync(join(root, path), 'utf8')).join('\n');
 
 const skip = bpfSkipReason();
 
