@@ -17,6 +17,7 @@ check() {
 
 check 'generated files are current' node dist/tools/generate.js --check
 check 'lines' node dist/tools/check-lines.js
+check 'includes between folders' sh tools/check-includes.sh
 check 'lint' oxlint
 check 'dead code and unused dependencies' knip --no-config-hints
 check 'format' prettier --check --log-level warn .
