@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { cHeader } from './generate/c-header.js';
 import { extraCode } from './generate/extra-code.js';
 import { configHeader, nativeFlags } from './generate/kernel-flags.js';
+import { partsHeader } from './generate/parts-header.js';
 import { payloadsHeader } from './generate/payloads-header.js';
 import { readme } from './generate/readme.js';
 import { sampleCode } from './generate/sample-code.js';
@@ -17,6 +18,7 @@ const files: Record<string, () => string> = {
   'README.md': readme,
   'SCHEMA.md': schemaDoc,
   'bpf/config.gen.h': configHeader,
+  'bpf/parts.gen.h': partsHeader,
   'bpf/payloads.gen.h': payloadsHeader,
   'bpf/record.gen.h': cHeader,
   'bpf/syscalls.gen.h': syscallsHeader,

@@ -22,6 +22,14 @@ struct xcap_names {
 /* Room for the padding, so that the verifier can see that it fits. */
 #define XCAP_PADDED(bytes) ((bytes) + 8)
 
+/* Writes a fixed part and the text after it, whose length the verifier cannot know. False when they do not fit. */
+#define xcap_write_with_text(seq, row, fixed_bytes, text_bytes, max)                                                   \
+	({                                                                                                             \
+		u32 bytes_ = text_bytes;                                                                               \
+		bytes_ = XCAP_PAD(bytes_ <= (max) ? bytes_ : (max));                                                   \
+		!bpf_seq_write(seq, row, (fixed_bytes) + bytes_);                                                      \
+	})
+
 /* Stores one more name; false when there is no room for it. */
 static __always_inline bool xcap_append_name(struct xcap_names *names, const void *name)
 {

@@ -18,7 +18,6 @@
 
 XCAP_STATIC struct {
 	struct xcap_syscall call;
-	u16 parts; /* that the row is to have */
 	bool in_call;
 } xcap_current_call;
 
@@ -305,68 +304,6 @@ static __always_inline u16 xcap_prepare_target(struct task_struct *task, u8 targ
 			parts |= xcap_prepare_socket(READ_ONCE(xcap_wait_target.file));
 	}
 	return parts;
-}
-
-/* How long the parts are that xcap_prepare_target has filled. */
-__noinline int xcap_work_bytes(u32 parts)
-{
-	u32 bytes = 0;
-
-	if (parts & XCAP_PART_PATH)
-		bytes += sizeof(struct xcap_given_path) + XCAP_PAD((u32)xcap_path_row.path.bytes);
-	if (parts & XCAP_PART_FILE)
-		bytes += sizeof(struct xcap_file) + XCAP_PAD((u32)xcap_file_row.file.names_bytes);
-	if (parts & XCAP_PART_AIO_FILE)
-		bytes += sizeof(struct xcap_file) + XCAP_PAD((u32)xcap_aio_file_row.file.names_bytes);
-	if (parts & XCAP_PART_URING_FILE)
-		bytes += sizeof(struct xcap_file) + XCAP_PAD((u32)xcap_uring_file_row.file.names_bytes);
-	if (parts & XCAP_PART_UNIX)
-		bytes += sizeof(struct xcap_unix) + XCAP_PAD((u32)xcap_unix_row.unix.name_bytes);
-	bytes += parts & XCAP_PART_SOCKET ? sizeof(struct xcap_socket) : 0;
-	bytes += parts & XCAP_PART_TCP ? sizeof(struct xcap_tcp) : 0;
-	bytes += parts & XCAP_PART_POLL ? sizeof(struct xcap_poll) : 0;
-	bytes += parts & XCAP_PART_AIO ? sizeof(struct xcap_aio) : 0;
-	bytes += parts & XCAP_PART_URING ? sizeof(struct xcap_uring) : 0;
-	return bytes;
-}
-
-/* Writes a part with the text after it, whose length the verifier cannot know. */
-#define xcap_write_with_text(seq, row, fixed, text_bytes, max)                                                         \
-	({                                                                                                             \
-		u32 bytes_ = text_bytes;                                                                               \
-		bytes_ = XCAP_PAD(bytes_ <= (max) ? bytes_ : (max));                                                   \
-		!bpf_seq_write(seq, row, sizeof(fixed) + bytes_);                                                      \
-	})
-
-static __always_inline bool xcap_write_names(struct seq_file *seq, struct xcap_file_names *row)
-{
-	return xcap_write_with_text(seq, row, struct xcap_file, row->file.names_bytes, XCAP_NAMES_BYTES);
-}
-
-/* Writes the parts in the order of their bits. False when they do not fit. */
-static __always_inline bool xcap_write_work(struct seq_file *seq, u16 parts)
-{
-	if (parts & XCAP_PART_PATH && !xcap_write_with_text(seq, &xcap_path_row, struct xcap_given_path,
-							    xcap_path_row.path.bytes, XCAP_PATH_BYTES))
-		return false;
-	if (parts & XCAP_PART_FILE && !xcap_write_names(seq, &xcap_file_row))
-		return false;
-	if (parts & XCAP_PART_AIO_FILE && !xcap_write_names(seq, &xcap_aio_file_row))
-		return false;
-	if (parts & XCAP_PART_URING_FILE && !xcap_write_names(seq, &xcap_uring_file_row))
-		return false;
-	if (parts & XCAP_PART_SOCKET && bpf_seq_write(seq, &xcap_socket_row, sizeof(xcap_socket_row)))
-		return false;
-	if (parts & XCAP_PART_TCP && bpf_seq_write(seq, &xcap_tcp_row, sizeof(xcap_tcp_row)))
-		return false;
-	if (parts & XCAP_PART_UNIX && !xcap_write_with_text(seq, &xcap_unix_row, struct xcap_unix,
-							    xcap_unix_row.unix.name_bytes, XCAP_UNIX_NAME_BYTES))
-		return false;
-	if (parts & XCAP_PART_POLL && bpf_seq_write(seq, &xcap_poll_row, sizeof(xcap_poll_row)))
-		return false;
-	if (parts & XCAP_PART_AIO && bpf_seq_write(seq, &xcap_aio_row, sizeof(xcap_aio_row)))
-		return false;
-	return !(parts & XCAP_PART_URING) || !bpf_seq_write(seq, &xcap_uring_row, sizeof(xcap_uring_row));
 }
 
 #endif

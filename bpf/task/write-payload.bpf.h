@@ -31,15 +31,4 @@ static __always_inline bool xcap_gather_write(struct task_struct *task)
 	return READ_ONCE(xcap_payload_row.part.bytes);
 }
 
-static __always_inline u32 xcap_write_payload_bytes(void)
-{
-	return sizeof(struct xcap_payload) + XCAP_PAD((u32)READ_ONCE(xcap_payload_row.part.bytes));
-}
-
-static __always_inline bool xcap_write_gathered(struct seq_file *seq)
-{
-	return xcap_write_with_text(seq, &xcap_payload_row, struct xcap_payload, xcap_payload_row.part.bytes,
-				    XCAP_PAYLOAD_BYTES);
-}
-
 #endif

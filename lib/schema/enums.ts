@@ -116,32 +116,79 @@ export type KindName = (typeof OTHER_KINDS)[number] | CompletionName | 'lost';
 export const KINDS: readonly KindName[] = [...OTHER_KINDS, ...COMPLETIONS.map(({ name }) => name), 'lost'];
 
 /** A piece of a task's entry that is there only when it applies. */
-interface Part {
+export interface Part {
   readonly name: string;
   /** Its struct in bpf/record.gen.h. */
   readonly struct: string;
+  /** The variable of the sampler that holds it, its text after it; and the header in bpf/ that has the variable. */
+  readonly row: string;
+  readonly header: string;
   /** Field of the struct that says how many bytes of text follow it, padded to eight. */
   readonly tail?: string;
+  /** The most bytes of text. */
+  readonly max?: string;
 }
 
-/** Bits of `head.parts`: which parts follow the fixed core of a task, in this order. */
+/** Bits of `head.parts`: which parts follow the fixed core of a task, in this order. Generates bpf/parts.gen.h. */
 export const PARTS = [
-  { name: 'syscall', struct: 'syscall' },
-  { name: 'ns', struct: 'ns' },
-  { name: 'path', struct: 'given_path', tail: 'bytes' },
-  { name: 'file', struct: 'file', tail: 'names_bytes' },
-  { name: 'aio_file', struct: 'file', tail: 'names_bytes' },
-  { name: 'uring_file', struct: 'file', tail: 'names_bytes' },
-  { name: 'socket', struct: 'socket' },
-  { name: 'tcp', struct: 'tcp' },
-  { name: 'unix', struct: 'unix', tail: 'name_bytes' },
-  { name: 'poll', struct: 'poll' },
-  { name: 'aio', struct: 'aio' },
-  { name: 'uring', struct: 'uring' },
-  { name: 'tracked', struct: 'tracked' },
-  { name: 'iorq', struct: 'iorq' },
-  { name: 'payload', struct: 'payload', tail: 'bytes' },
-  { name: 'stacks', struct: 'stacks' },
+  { name: 'syscall', struct: 'syscall', row: 'xcap_current_call.call', header: 'task/syscall-target' },
+  { name: 'ns', struct: 'ns', row: 'xcap_ns_row', header: 'task/namespaces' },
+  {
+    name: 'path',
+    struct: 'given_path',
+    row: 'xcap_path_row',
+    header: 'task/syscall-target',
+    tail: 'bytes',
+    max: 'XCAP_PATH_BYTES',
+  },
+  {
+    name: 'file',
+    struct: 'file',
+    row: 'xcap_file_row',
+    header: 'task/syscall-target',
+    tail: 'names_bytes',
+    max: 'XCAP_NAMES_BYTES',
+  },
+  {
+    name: 'aio_file',
+    struct: 'file',
+    row: 'xcap_aio_file_row',
+    header: 'task/syscall-target',
+    tail: 'names_bytes',
+    max: 'XCAP_NAMES_BYTES',
+  },
+  {
+    name: 'uring_file',
+    struct: 'file',
+    row: 'xcap_uring_file_row',
+    header: 'task/syscall-target',
+    tail: 'names_bytes',
+    max: 'XCAP_NAMES_BYTES',
+  },
+  { name: 'socket', struct: 'socket', row: 'xcap_socket_row', header: 'task/socket' },
+  { name: 'tcp', struct: 'tcp', row: 'xcap_tcp_row', header: 'task/socket' },
+  {
+    name: 'unix',
+    struct: 'unix',
+    row: 'xcap_unix_row',
+    header: 'task/socket',
+    tail: 'name_bytes',
+    max: 'XCAP_UNIX_NAME_BYTES',
+  },
+  { name: 'poll', struct: 'poll', row: 'xcap_poll_row', header: 'task/syscall-target' },
+  { name: 'aio', struct: 'aio', row: 'xcap_aio_row', header: 'task/aio' },
+  { name: 'uring', struct: 'uring', row: 'xcap_uring_row', header: 'task/uring' },
+  { name: 'tracked', struct: 'tracked', row: 'xcap_tracked_row', header: 'tracking/mark-call' },
+  { name: 'iorq', struct: 'iorq', row: 'xcap_iorq_row', header: 'tracking/mark-request' },
+  {
+    name: 'payload',
+    struct: 'payload',
+    row: 'xcap_payload_row',
+    header: 'task/write-payload',
+    tail: 'bytes',
+    max: 'XCAP_PAYLOAD_BYTES',
+  },
+  { name: 'stacks', struct: 'stacks', row: 'xcap_stacks_row', header: 'task/stack' },
 ] as const satisfies readonly Part[];
 
 /** Bits that say what is special about the end of a system call. */
