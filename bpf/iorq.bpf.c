@@ -195,13 +195,13 @@ static __always_inline void xcap_emit_completion(const struct xcap_completed *do
 	bpf_ringbuf_submit(event, 0);
 }
 
-static long xcap_emit_merged(void *map, u64 *key, struct xcap_merged_request *follower, struct xcap_completed *done)
+static long xcap_emit_merged(void *map, u64 *key, struct xcap_merged_request *merged, struct xcap_completed *done)
 {
 	u64 seq = *key;
 
-	if (follower->leader != done->rq)
+	if (merged->leader != done->rq)
 		return 0;
-	xcap_emit_completion(done, &follower->request, follower->request.state);
+	xcap_emit_completion(done, &merged->request, merged->request.state);
 	bpf_map_delete_elem(&xcap_merged, &seq);
 	return 0;
 }

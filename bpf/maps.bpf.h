@@ -25,8 +25,9 @@ struct {
 } xcap_pids SEC(".maps");
 
 /*
- * Control groups whose path this walk has told. Key: cgroup id; value: the walk's number. Written and read by the
- * walk. When it is full the least recently used entry goes, and that path is told once more: costs time, loses nothing.
+ * Control groups whose path this walk has emitted. Key: cgroup id; value: the walk's number. Written and read by the
+ * walk. When it is full the least recently used entry goes, and that path is emitted once more: this costs time and
+ * loses nothing.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);

@@ -138,8 +138,8 @@ static __always_inline void xcap_emit_missed_end(struct xcap_slot *slot, u64 mar
 }
 
 /*
- * Tells of the thread's present call, which ends, or of one before it. The state is cleared first: whoever finds no
- * mark any more finds no call either, and leaves alone what is told here.
+ * Emits the end of the thread's current call, or of an earlier one. The state is cleared before the mark is taken: a
+ * walk that finds no mark finds no call either, and does not mark it again.
  */
 static __noinline int xcap_take_mark(struct xcap_slot *slot, u64 ret, u32 flags)
 {

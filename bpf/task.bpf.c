@@ -180,8 +180,8 @@ static __always_inline bool xcap_has_room(struct seq_file *seq, u64 shown_at)
 }
 
 /*
- * Marks the system call of a thread of a program, and fills the parts that are about it. Returns their bits. What the call
- * works on may have changed since `target` was looked at.
+ * Marks the system call of a thread of a program, and fills the parts that are about it. Returns their bits. What the
+ * call works on may have changed since `target` was looked at.
  */
 static __always_inline u16 xcap_fill_call(struct task_struct *task, u8 *target, bool is_asleep)
 {

@@ -17,7 +17,7 @@
 #define XCAP_PATH_STEPS 2560
 /* Descriptors that poll, select and epoll are looked through for; io_uring requests that are looked at. */
 #define XCAP_MAX_LOOKED 1024
-/* Free requests that a ring keeps are counted up to here; beyond, how many are in flight is told by its two queues. */
+/* Free requests that a ring keeps are counted up to here; beyond, its two queues say how many are in flight. */
 #define XCAP_MAX_FREE_REQUESTS 4096
 /*
  * Nested control groups: the kernel's own default for cgroup.max.depth is unlimited, systemd and Kubernetes use under
@@ -31,8 +31,8 @@
 /* As deep as stacks are followed: what the kernel keeps of one by default (kernel.perf_event_max_stack). */
 #define XCAP_MAX_FRAMES 127
 /*
- * Whoever keeps the last so many stacks of a kind that were told knows all that are named:
- * lib/recording/lookup-table.ts does.
+ * A reader who keeps the last so many emitted stacks of a kind knows all that rows name: lib/recording/lookup-table.ts
+ * does.
  */
 #define XCAP_MAX_KNOWN_STACKS 8192
 /* Of the seq file: eight of the smallest pages (kernel/bpf/bpf_iter.c). */
@@ -98,12 +98,12 @@ struct xcap_slots {
 
 #define XCAP_SLOT_KEYS 65536
 
-/* Counted where it happens: sampled things whose end is not told. */
+/* Counted where it happens: sampled calls and requests whose end is not emitted. */
 struct xcap_losses {
 	__u64 ring_full;
 	__u64 map_full;
 	__u64 unseen;
-	__u64 no_payload; /* the end is told without it */
+	__u64 no_payload; /* the end is emitted without it */
 };
 
 #endif

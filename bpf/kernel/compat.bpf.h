@@ -48,7 +48,7 @@ static __always_inline u32 xcap_task_cpu(struct task_struct *task)
 
 /*
  * Did this task run until the sampler itself took its CPU? The scheduler stamps the one that goes and the one that
- * comes with the same reading of the run queue's clock. Without CONFIG_SCHED_INFO nobody can tell.
+ * comes with the same reading of the run queue's clock. Without CONFIG_SCHED_INFO nobody can know.
  */
 static __always_inline bool xcap_is_preempted_by_us(struct task_struct *task)
 {
@@ -87,8 +87,8 @@ static long xcap_free_request_step(u64 step, void *ctx)
 
 /*
  * How many requests of a ring are neither done nor free. 6.1 and 6.12 by the two queues, where cq_extra corrects for
- * requests that complete more than once. 6.18 has no cq_extra, but counts what a ring has allocated; thereof free is
- * what it keeps for reuse.
+ * requests that complete more than once. 6.18 has no cq_extra, but counts what a ring has allocated; what it keeps for
+ * reuse is free.
  */
 static __always_inline u32 xcap_uring_in_flight(u64 ring)
 {

@@ -47,9 +47,9 @@ static long xcap_percpu_step(u64 cpu, void *ctx)
 }
 
 /*
- * The sum of a counter of 32 bits that every CPU has. What lies between a per-CPU pointer and a CPU's own copy is the
- * same for all of them, and a map of ours tells it: kernels that keep the names of their variables to themselves
- * (without CONFIG_KALLSYMS_ALL) tell it in no other way. Before 5.19 maps do not either, and the sum is 0.
+ * The sum of a counter of 32 bits that every CPU has. The distance between a per-CPU pointer and the copy of one CPU is
+ * the same for all counters, and a map of ours shows it: kernels without CONFIG_KALLSYMS_ALL, which give no names of
+ * variables, show it in no other way. Before 5.19 maps do not either, and the sum is 0.
  */
 static __always_inline s64 xcap_sum_of_cpus(u64 counter)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR MIT) */
 /*
  * Reading kernel memory by address: descriptors, sockets and rings hang on pointers that carry no type. None of these
- * reads can fault; what has been freed meanwhile reads as anything, so whoever reads checks afterwards that the way
- * there still holds.
+ * reads can fault; memory that was freed meanwhile reads as anything, so a reader checks afterwards that the pointers
+ * on the way still hold.
  */
 #ifndef XCAP_READ_BPF_H
 #define XCAP_READ_BPF_H
@@ -11,7 +11,9 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
-/* kernel/bpf/verifier.c lists the kfuncs that it treats specially, which tells whether it knows this one. */
+/*
+ * kernel/bpf/verifier.c lists the kfuncs that it treats specially, so this enum has a value for each one that it knows.
+ */
 enum special_kfunc_type {
 	KF_bpf_rdonly_cast = 1,
 };

@@ -66,7 +66,7 @@ static __always_inline u64 xcap_result(const struct pt_regs *regs)
 
 #else
 
-/* The registers do not tell. */
+/* The registers do not show it. */
 static __always_inline bool xcap_has_no_result(const struct pt_regs *regs)
 {
 	return false;

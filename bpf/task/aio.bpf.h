@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR MIT) */
 /*
  * Asynchronous I/O of io_submit. The kernel counts the requests in flight, but lists only those that can be cancelled
- * (polls); the file of the others is told by the request block that completed last, which programs use again and again.
+ * (polls); for the others it takes the file of the request block that completed last, which programs use again and
+ * again.
  */
 #ifndef XCAP_AIO_BPF_H
 #define XCAP_AIO_BPF_H

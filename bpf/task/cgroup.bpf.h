@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR MIT) */
-/* Tells a control group's path before the first row of a walk that names the group. */
+/* Emits a control group's path before the first row of a walk that names the group. */
 #ifndef XCAP_CGROUP_BPF_H
 #define XCAP_CGROUP_BPF_H
 
@@ -49,7 +49,7 @@ static long xcap_cgroup_step(u64 step, struct xcap_cgroup_climb *climb)
 	return 0;
 }
 
-/* Returns false when the row did not fit. What it told is remembered by xcap_remember_cgroup. */
+/* False when it did not fit. xcap_remember (bpf/task.bpf.c) notes that it was emitted. */
 static __always_inline bool xcap_emit_cgroup(struct seq_file *seq, struct kernfs_node *kn, u64 id)
 {
 	struct xcap_cgroup_climb climb = { .names = { .to = xcap_cgroup_row.names }, .kn = kn };

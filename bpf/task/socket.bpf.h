@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR MIT) */
-/* Sockets: the parts of a row that tell of one, and what the idle rules say to it. Sockets are addresses here. */
+/* Sockets: the parts of a row for one, and the verdict of the idle rules on it. Sockets are addresses here. */
 #ifndef XCAP_SOCKET_BPF_H
 #define XCAP_SOCKET_BPF_H
 
@@ -25,7 +25,7 @@ static __always_inline u64 xcap_socket_inode(u64 socket)
 
 /*
  * Kinds of sockets by their operations, which family and protocol decide: it spares two cache lines of each socket in a
- * large set. A slot is taken by whoever comes.
+ * large set. The last one that comes has the slot.
  */
 #define XCAP_KNOWN_SOCKETS 16
 XCAP_STATIC struct {
@@ -57,7 +57,9 @@ static __always_inline u64 xcap_tcp_or_udp(u64 socket)
 	return xcap_known_sockets[slot].counts ? (u64)xcap_get(struct socket, socket, sk) : 0;
 }
 
-/* The verdict on a TCP or UDP socket that is read or waited for: its side of the connection is told by the port. */
+/*
+ * The verdict on a TCP or UDP socket that is read or waited for: the port decides which side of the connection it is.
+ */
 static __always_inline enum xcap_reason xcap_inet_verdict(u64 sk)
 {
 	if (xcap_get(struct sock, sk, __sk_common.skc_state) == TCP_LISTEN)

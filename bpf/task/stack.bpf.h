@@ -38,9 +38,9 @@ XCAP_STATIC struct {
 } xcap_stacks_of;
 
 /*
- * Stacks that user space has been told, by their hash. Key: part of the hash; written and read by the walk. When a set
- * is full its oldest entry goes, and that stack is told once more. After XCAP_MAX_KNOWN_STACKS all are forgotten, so
- * that whoever keeps the last so many knows every stack that a row names.
+ * Stacks that were emitted, by their hash. Key: part of the hash; written and read by the walk. When a set is full its
+ * oldest entry goes, and that stack is emitted once more. After XCAP_MAX_KNOWN_STACKS all are forgotten, so that a
+ * reader who keeps the last so many knows every stack that a row names.
  */
 struct xcap_known_set {
 	u64 mark[XCAP_KNOWN_WAYS];
@@ -145,7 +145,7 @@ static __always_inline void xcap_read_kstack(struct task_struct *task)
 }
 
 /*
- * Tells one program's addresses from another's: the program, where it lies, and what else of executable code is mapped,
+ * Distinguishes the addresses of one program from another's: the program, where it lies, and what other code is mapped,
  * so that processes of one program that were forked from one share their stacks, and those that have loaded other
  * libraries since do not.
  */

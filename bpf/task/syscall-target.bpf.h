@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR MIT) */
 /*
- * What a task works on: its system call, the file, socket or queue behind the call's arguments, and what the idle rules
- * say to that. Looking comes first, and for most sleepers that is all; the parts of the row are prepared for the few
- * that are shown, and written last.
+ * What a task works on: its system call, the file, socket or queue behind the call's arguments (the syscall target),
+ * and the verdict of the idle rules on it. Finding the target comes first, and for most sleepers that is all. The parts
+ * of the row are filled for the few tasks that are shown.
  */
 #ifndef XCAP_SYSCALL_TARGET_BPF_H
 #define XCAP_SYSCALL_TARGET_BPF_H
@@ -116,8 +116,8 @@ static __always_inline bool xcap_is_same_call(void)
 }
 
 /*
- * Now that the task's call was marked, or not: the row tells of that one, also when it has gone on since it was looked
- * at. Returns what the call works on, which was `target` when it was looked at.
+ * Revalidates the call, after it was marked or not. The row shows the marked call, also when the task has gone on since
+ * the first look. Returns what the call works on; `target` is what the first look has found.
  */
 static __always_inline u8 xcap_revalidate_call(struct task_struct *task, u8 target, bool is_asleep, bool is_marked)
 {

@@ -2,7 +2,7 @@
 /*
  * io_uring: how many requests of a ring are in flight, and which. The kernel lists those that wait until a file is
  * ready (sockets, pipes, polls). For the others it keeps no list; their submission queue entries are still in the
- * ring's memory, and the completion queue tells which of these are done.
+ * ring's memory, and the completion queue says which of these are done.
  */
 #ifndef XCAP_URING_BPF_H
 #define XCAP_URING_BPF_H
@@ -36,7 +36,7 @@ XCAP_STATIC struct xcap_uring xcap_uring_row;
 
 XCAP_STATIC struct {
 	u64 ring;
-	u64 file;    /* of the request that is told of */
+	u64 file;    /* of the request that the row shows */
 	u64 decider; /* a request: of a socket, by whose rule the verdict is */
 	u64 other;   /* a request: it waits for something that is no socket */
 	u32 submitted, in_flight;
@@ -140,7 +140,7 @@ static __always_inline u64 xcap_ring_of(u64 own, u64 fd, u64 flags)
 }
 
 /*
- * The verdict on a task that waits in io_uring_enter with this descriptor and these flags. What the row tells of the
+ * The verdict on a task that waits in io_uring_enter with this descriptor and these flags. What the row shows of the
  * ring is left in xcap_ring_target.
  */
 __noinline int xcap_find_ring(u64 task, u64 fd, u64 flags)
@@ -191,7 +191,7 @@ static __always_inline void xcap_fill_descriptor(s32 fd, u32 flags)
 		xcap_uring_row.fd = fd;
 }
 
-/* Tells of a request that the kernel has. */
+/* Fills the row with a request that the kernel has. */
 __noinline int xcap_fill_request(u64 request)
 {
 	struct xcap_uring *row = &xcap_uring_row;
@@ -217,7 +217,7 @@ __noinline int xcap_fill_request(u64 request)
 	return 0;
 }
 
-/* Tells of a request by its entry in the submission queue. */
+/* Fills the row with a request by its entry in the submission queue. */
 __noinline int xcap_fill_entry(u64 entry)
 {
 	struct xcap_uring *row = &xcap_uring_row;
@@ -320,7 +320,7 @@ static long xcap_candidate_step(u64 step, void *ctx)
 	return 1;
 }
 
-/* The newest entry whose request is in flight; 0 when that cannot be told. */
+/* Finds the newest entry whose request is in flight: xcap_recent.found, 0 when nobody can know. */
 __noinline int xcap_find_entry(void)
 {
 	u64 ring = xcap_ring_target.ring, rings = (u64)xcap_get(struct io_ring_ctx, ring, rings);

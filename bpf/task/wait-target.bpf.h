@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR MIT) */
 /*
- * What a task waits for: the file behind its descriptor, or the one among many that decides. Left in xcap_wait_target
- * for the row; one walk runs at a time. Also what poll, select and epoll are looked through by.
+ * What a task waits for: the file behind its descriptor, or with poll, select and epoll the one file that decides the
+ * verdict. Left in xcap_wait_target for the row.
  */
 #ifndef XCAP_WAIT_TARGET_BPF_H
 #define XCAP_WAIT_TARGET_BPF_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR MIT) */
 /*
  * Requests that ask for a flush, alone or around a write. The kernel keeps them aside while requests of its own flush
- * the device. Nothing tells of them but their bio, so they are known by that until they are seen, at their write or
- * only at their end. The kernel's own requests belong to nobody; they tell when the device was asked.
+ * the device. Only their bio shows them, so they are known by that until they are seen, at their write or at their end.
+ * The kernel's own requests belong to nobody; they show when the device was asked.
  */
 #ifndef XCAP_FLUSHES_BPF_H
 #define XCAP_FLUSHES_BPF_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR MIT) */
 /*
  * The sampler's side of tracking (bpf/tracking/slots.bpf.h): marks the system call that a task is in, so that its end
- * is told. The mark names the very call that was looked at; when that has ended meanwhile, and its exit did not see the
- * mark, the mark is taken back, and the row has none.
+ * is emitted. The mark names the very call that was looked at; when that has ended meanwhile, and its exit did not see
+ * the mark, the mark is taken back, and the row has none.
  */
 #ifndef XCAP_MARK_CALL_BPF_H
 #define XCAP_MARK_CALL_BPF_H
@@ -49,7 +49,7 @@ static __always_inline void xcap_give_slot(struct task_struct *task)
 		xcap_claim_slot(all, regs);
 }
 
-/* What the end of the call will tell of it. */
+/* What the record of its end will say of the call. */
 static __always_inline void xcap_describe(struct xcap_slot *slot, struct task_struct *task, u32 nr, bool partial)
 {
 	slot->seq = xcap_walk.next_seq++;
@@ -128,7 +128,7 @@ static __always_inline void xcap_see_call(struct xcap_slot *slot, struct task_st
 		xcap_seen.is_whole = false;
 }
 
-/* Marks the call that the task is in. True when xcap_tracked_row and xcap_seen tell of it. */
+/* Marks the call that the task is in. True when xcap_tracked_row and xcap_seen show it. */
 static __always_inline bool xcap_mark_call(struct task_struct *task)
 {
 	u64 regs = xcap_regs_of(task), state, mark;
@@ -173,15 +173,15 @@ static __always_inline bool xcap_mark_call(struct task_struct *task)
 	return true;
 }
 
-/* The call that xcap_tracked_row tells of is over. */
+/* The call that xcap_tracked_row shows is over. */
 static __always_inline bool xcap_has_ended(struct xcap_slot *slot)
 {
 	return READ_ONCE(slot->state) != xcap_tracked_row.enter_ns;
 }
 
 /*
- * A call that is over: its exit has told of it, or will; but an exit that has just missed the mark leaves it behind,
- * and then the mark is taken back, which leaves nobody to tell. The mark of a row before is never missed.
+ * A call that is over: its exit has emitted its end, or will. But an exit that has just missed the mark leaves it
+ * behind; then the mark is taken back, and the end is not emitted. An exit never misses the mark of an earlier row.
  */
 static __always_inline bool xcap_is_end_emitted(struct xcap_slot *slot)
 {

@@ -82,9 +82,9 @@ static __always_inline void xcap_note_pending(u64 owner, const struct xcap_pendi
 }
 
 /*
- * The asynchronous I/O that a bio may be part of. Nothing tells of which kind a bio is; so all that it could be is
- * noted, and whoever looks a ring or a context up by its address finds what is really of that, and never what was
- * misread.
+ * The asynchronous I/O that a bio may be part of. Nothing says of which kind a bio is, so all that it could be is
+ * noted. A lookup by the address of a ring or context finds only what really belongs to it: what was misread lies under
+ * other addresses.
  */
 static __always_inline void xcap_note_iocb(u64 iocb, struct xcap_pending *of)
 {
@@ -187,7 +187,7 @@ static __noinline bool xcap_try_request(u64 key, u64 oldest)
 	if (!request)
 		return false;
 	state = READ_ONCE(request->state);
-	/* Insertion times tell one request from the next in the same place. */
+	/* The time of insertion distinguishes a request from the next one at that address. */
 	if ((state & ~1ull) != oldest)
 		return false;
 	if (state & 1) {
@@ -203,7 +203,7 @@ static __noinline bool xcap_try_request(u64 key, u64 oldest)
 }
 
 /*
- * Marks the oldest request of the thread. True when xcap_iorq_row tells of it. A fast device may have completed since
+ * Marks the oldest request of the thread. True when xcap_iorq_row shows it. A fast device may have completed since
  * the start of the walk what was the oldest then; so the thread's requests are looked for once more.
  */
 static __always_inline bool xcap_mark_request(u32 tid)

@@ -41,21 +41,21 @@ static long xcap_find_leader(void *map, u64 *key, struct xcap_request *request, 
 	return 1;
 }
 
-static long xcap_hand_on(void *map, u64 *key, struct xcap_merged_request *follower, struct xcap_leader *leader)
+static long xcap_hand_on(void *map, u64 *key, struct xcap_merged_request *merged, struct xcap_leader *leader)
 {
-	if (follower->leader == leader->other)
-		follower->leader = leader->found;
+	if (merged->leader == leader->other)
+		merged->leader = leader->found;
 	return 0;
 }
 
 /*
  * A request that is going, which is sampled or is followed by such: they all end with the one that it was merged into.
- * False when nobody will tell of this one.
+ * False when the end of this one will not be emitted.
  */
 static __always_inline bool xcap_merge(struct request *rq, struct xcap_request *request, u64 state)
 {
 	struct xcap_leader leader = { (u64)rq->biotail, (u64)rq, 0 };
-	struct xcap_merged_request follower = { .request = *request };
+	struct xcap_merged_request merged = { .request = *request };
 	u64 key = request->seq;
 	struct xcap_request *other;
 
@@ -63,11 +63,11 @@ static __always_inline bool xcap_merge(struct request *rq, struct xcap_request *
 	other = bpf_map_lookup_elem(&xcap_requests, &leader.found);
 	if (request->merged)
 		bpf_for_each_map_elem(&xcap_merged, xcap_hand_on, &leader, 0);
-	follower.leader = leader.found;
-	follower.request.state = state;
+	merged.leader = leader.found;
+	merged.request.state = state;
 	if (other)
 		__sync_fetch_and_add(&other->merged, 1 + request->merged);
-	return !(state & 1) || (other && !bpf_map_update_elem(&xcap_merged, &key, &follower, BPF_ANY));
+	return !(state & 1) || (other && !bpf_map_update_elem(&xcap_merged, &key, &merged, BPF_ANY));
 }
 
 #endif

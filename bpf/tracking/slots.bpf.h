@@ -8,7 +8,8 @@
  * Who writes what: sys_enter stores the time of entry, sys_exit clears it; in between the sampler may set the mark. The
  * two tracepoints use plain loads and stores, because an atomic one would cost a fifth of all that tracking does. So an
  * exit may just miss a mark that is being set. Then the thread's next exit finds it, and knows what the call returned
- * and that it ended when it was marked. Whoever tells of a mark, or takes it back, takes it atomically first.
+ * and that it ended when it was marked. A mark is always taken atomically, before its end is emitted and when it is
+ * taken back.
  */
 #ifndef XCAP_SLOTS_BPF_H
 #define XCAP_SLOTS_BPF_H
@@ -59,7 +60,7 @@ static __noinline struct xcap_slot *xcap_claim_slot(struct xcap_slots *all, u64 
 	for (u32 i = 0; i < XCAP_SLOT_PLACES; i++) {
 		struct xcap_slots *slots = all + (xcap_slot_key(regs) ^ i);
 
-		/* Before the claim, so that whoever looks for the tag looks there. */
+		/* Before the claim, so that a search for the tag goes on there. */
 		if (i)
 			all[xcap_slot_key(regs)].slot[0].is_crowded = 1;
 		if (!__sync_val_compare_and_swap(&slots->slot[0].tag, 0, regs))

@@ -42,7 +42,7 @@ struct xcap_task_work_call {
 
 /*
  * Threads that were sampled in a system call. Key: tid; value: that call, or the last one. Written by the walk, and by
- * the function in the thread. When it is full the least recently used entry goes; the end of its call is not told.
+ * the function in the thread. When it is full the least recently used entry goes; the end of its call is not emitted.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -167,7 +167,7 @@ static __always_inline void xcap_time_task_work_call(struct xcap_task_work_call 
 		call->enter_ns = call->earliest_ns;
 }
 
-/* Follows the call that the task is in. True when xcap_tracked_row and xcap_seen tell of it. */
+/* Marks the call that the task is in, by task work. True when xcap_tracked_row and xcap_seen show it. */
 static __always_inline bool xcap_mark_call_by_task_work(struct task_struct *task)
 {
 	struct xcap_task_work_call *call;

@@ -6,26 +6,27 @@
 
 namespace xcap {
 
+// bpf/config.gen.h says what each means.
 struct Flags {
-  bool all = false;  // -a: rows for idle tasks, too.
-  uint16_t daemon_ports = 10000;  // -d: the idle rules take a socket whose local port is not above this one for a daemon's.
-  uint32_t hierarchy = 0;  // enum xcap_hierarchy: the control groups of version 2, or where nobody uses it of a version 1 controller.
-  bool want_cmdline = false;  // Command lines.
-  bool want_container = false;  // Paths of control groups.
-  bool want_filename = false;  // The file or path of a system call.
-  bool want_socket = false;  // The socket of a system call.
-  bool want_extra = false;  // What extra_info has besides the socket, aio and io_uring: TCP, and what poll, select and epoll wait for.
-  bool want_aio = false;  // Requests of io_submit.
-  bool want_uring = false;  // Requests of io_uring.
-  bool want_payload = false;  // -Y: what a sampled call writes, and at its end what it has read or written.
-  bool want_kstack = false;  // -k.
-  bool want_ustack = false;  // -u.
-  bool want_slice = false;  // -u, where user space unwinds: registers and a slice of the stack instead of frames.
-  bool track_calls = false;  // -t syscall.
-  bool track_task_work = false;  // --track-light: the walk itself tracks calls, by task work.
-  bool track_requests = false;  // -t iorq.
-  bool gives_slots = false;  // -p with -t syscall: the walk gives slots to the threads that it meets.
-  bool claims = true;  // Every thread gets a slot at its first call; off with -p.
+  bool all = false;
+  uint16_t daemon_ports = 10000;
+  uint32_t hierarchy = 0;
+  bool want_cmdline = false;
+  bool want_container = false;
+  bool want_filename = false;
+  bool want_socket = false;
+  bool want_extra = false;
+  bool want_aio = false;
+  bool want_uring = false;
+  bool want_payload = false;
+  bool want_kstack = false;
+  bool want_ustack = false;
+  bool want_slice = false;
+  bool track_calls = false;
+  bool track_task_work = false;
+  bool track_requests = false;
+  bool gives_slots = false;
+  bool claims = true;
 };
 
 // Calls visit(name, field) for each flag that JavaScript sets.

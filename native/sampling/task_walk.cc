@@ -25,7 +25,7 @@ namespace xcap {
 
 namespace {
 
-// --track-light: a function in the kernel, and registers that tell a call that runs from one that has ended.
+// --track-light: a function in the kernel, and registers that show whether a call runs or has ended.
 void RequireTaskWork() {
   const char* function = "bpf_task_work_schedule_resume_impl";
   const std::unique_ptr<btf, decltype(&btf__free)> types(btf__load_vmlinux_btf(), btf__free);

@@ -30,7 +30,7 @@ namespace {
 constexpr uint32_t kRingBytes = 4 << 20;
 // The kernel wakes the drain thread at the first event after it has emptied the ring; resting a while makes that rare.
 constexpr int kRestMs = 10;
-// JavaScript is told of completions that often, or when a chunk is full.
+// JavaScript gets completions that often, or when a chunk is full.
 constexpr uint64_t kHandOverNs = 100'000'000;
 constexpr uint64_t kFinishNs = 250'000'000;
 // The largest entry of an event, and the clock before the first.
@@ -194,14 +194,14 @@ void Tracker::Consume() {
   if (chunk_.size == sizeof(xcap_clock)) chunk_.size = 0;
 }
 
-uint64_t Tracker::EmitLoss(uint32_t kind, uint32_t cause, uint64_t total, uint64_t& told) {
-  const uint64_t count = total - told;
+uint64_t Tracker::EmitLoss(uint32_t kind, uint32_t cause, uint64_t total, uint64_t& emitted) {
+  const uint64_t count = total - emitted;
   if (count == 0 || queue_->chunk_bytes() - chunk_.size < sizeof(xcap_lost)) return 0;
   auto lost = NewEntry<xcap_lost>(XCAP_KIND_LOST);
   lost.count = count;
   lost.of_kind = kind;
   lost.cause = cause;
-  told = total;
+  emitted = total;
   Append(chunk_, lost);
   return count;
 }
@@ -209,17 +209,17 @@ uint64_t Tracker::EmitLoss(uint32_t kind, uint32_t cause, uint64_t total, uint64
 void Tracker::EmitLosses() {
   if (sysc_) {
     const auto& lost = sysc_->data->xcap_sysc_lost;
-    ended_calls_ += EmitLoss(XCAP_KIND_SYSCEND, XCAP_LOSS_RING_FULL, lost.ring_full, told_.calls_ring_full);
-    EmitLoss(XCAP_KIND_SYSCEND, XCAP_LOSS_NO_PAYLOAD, lost.no_payload, told_.calls_no_payload);
+    ended_calls_ += EmitLoss(XCAP_KIND_SYSCEND, XCAP_LOSS_RING_FULL, lost.ring_full, emitted_.calls_ring_full);
+    EmitLoss(XCAP_KIND_SYSCEND, XCAP_LOSS_NO_PAYLOAD, lost.no_payload, emitted_.calls_no_payload);
   }
-  EmitLoss(XCAP_KIND_SYSCEND, XCAP_LOSS_NO_SLOT, without_slot_, told_.calls_without_slot);
-  ended_calls_ += EmitLoss(XCAP_KIND_SYSCEND, XCAP_LOSS_RING_FULL, task_work_ring_full_, told_.task_work_ring_full);
-  ended_calls_ += EmitLoss(XCAP_KIND_SYSCEND, XCAP_LOSS_UNSEEN, task_work_unseen_, told_.task_work_unseen);
+  EmitLoss(XCAP_KIND_SYSCEND, XCAP_LOSS_NO_SLOT, without_slot_, emitted_.calls_without_slot);
+  ended_calls_ += EmitLoss(XCAP_KIND_SYSCEND, XCAP_LOSS_RING_FULL, task_work_ring_full_, emitted_.task_work_ring_full);
+  ended_calls_ += EmitLoss(XCAP_KIND_SYSCEND, XCAP_LOSS_UNSEEN, task_work_unseen_, emitted_.task_work_unseen);
   if (iorq_) {
     const auto& lost = iorq_->data->xcap_iorq_lost;
-    ended_requests_ += EmitLoss(XCAP_KIND_IORQEND, XCAP_LOSS_RING_FULL, lost.ring_full, told_.requests_ring_full);
-    ended_requests_ += EmitLoss(XCAP_KIND_IORQEND, XCAP_LOSS_UNSEEN, lost.unseen, told_.requests_unseen);
-    EmitLoss(XCAP_KIND_IORQEND, XCAP_LOSS_MAP_FULL, lost.map_full, told_.requests_map_full);
+    ended_requests_ += EmitLoss(XCAP_KIND_IORQEND, XCAP_LOSS_RING_FULL, lost.ring_full, emitted_.requests_ring_full);
+    ended_requests_ += EmitLoss(XCAP_KIND_IORQEND, XCAP_LOSS_UNSEEN, lost.unseen, emitted_.requests_unseen);
+    EmitLoss(XCAP_KIND_IORQEND, XCAP_LOSS_MAP_FULL, lost.map_full, emitted_.requests_map_full);
   }
 }
 

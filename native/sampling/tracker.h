@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Completions of what the sampler has marked: loads the tracepoints that tell of them, and drains their ring buffer on
+// Completions of what the sampler has marked: loads the tracepoints that emit them, and drains their ring buffer on
 // a thread of its own, so that they leave it as they come, also while a walk is under way.
 #pragma once
 
@@ -20,7 +20,7 @@ namespace xcap {
 
 struct TrackOptions {
   bool calls = false;
-  bool light = false;  // calls are followed by the walk itself, without a tracepoint
+  bool light = false;  // --track-light: the walk tracks calls by task work, without a tracepoint
   bool requests = false;
   bool some_threads = false;  // -p: only threads that the walk meets are tracked, and those that they start
   bool verbose = false;
@@ -31,7 +31,7 @@ struct TrackOptions {
 // What the walks have marked so far, and could not.
 struct Marked {
   uint64_t calls = 0, requests = 0, without_slot = 0;
-  uint64_t task_work_ring_full = 0, task_work_unseen = 0;  // ends that the walk's own function could not tell
+  uint64_t task_work_ring_full = 0, task_work_unseen = 0;  // ends that the walk's own function could not emit
 };
 
 class Tracker {
@@ -69,8 +69,8 @@ class Tracker {
   // Moves events into chunk_ until that is full or there are none.
   void Consume();
   void EmitLosses();
-  // `total` so far; tells those beyond `told`. Returns how many these are.
-  uint64_t EmitLoss(uint32_t kind, uint32_t cause, uint64_t total, uint64_t& told);
+  // `total` so far; emits those beyond `emitted`. Returns how many these are.
+  uint64_t EmitLoss(uint32_t kind, uint32_t cause, uint64_t total, uint64_t& emitted);
   void LoadCalls();
   void LoadRequests();
   // False when the queue is full, or the rows that these completions belong to are not in it yet.
@@ -97,11 +97,11 @@ class Tracker {
   Chunk chunk_;
   uint64_t chunk_walk_ = 0;      // no later walk has marked what is in chunk_
   uint64_t chunk_since_ns_ = 0;  // when the first came
-  struct Told {
+  struct Emitted {
     uint64_t calls_ring_full = 0, calls_without_slot = 0, calls_no_payload = 0;
     uint64_t task_work_ring_full = 0, task_work_unseen = 0;
     uint64_t requests_ring_full = 0, requests_map_full = 0, requests_unseen = 0;
-  } told_;
+  } emitted_;
 };
 
 }  // namespace xcap
