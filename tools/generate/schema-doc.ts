@@ -64,15 +64,13 @@ function layoutList(): string {
     .join('\n');
 }
 
-/** The types of lines between the first and the last. `recorder` is in meta files only. */
-function between(): string {
-  const names = RECORD_TYPES.map(({ name }) => name).filter(
-    (name) => !['header', 'summary', 'recorder'].includes(name),
-  );
-  return ['sample', ...names]
-    .map(code)
-    .join(', ')
-    .replace(/, (?=[^,]*$)/, ' and ');
+/** Each type of record with the first sentence of its description. */
+function recordTypeList(): string {
+  const [header, ...others] = RECORD_TYPES as readonly [RecordType, ...RecordType[]];
+  const sample = { name: 'sample', description: 'One task in one sample.' };
+  return [header, sample, ...others]
+    .map(({ name, description }) => `- ${code(name)}: ${description.replace(/(?<=\.) .*/s, '')}`)
+    .join('\n');
 }
 
 function stateTable(): string {
@@ -84,7 +82,7 @@ function stateTable(): string {
 const PIECES: Readonly<Record<string, () => string>> = {
   banner: () => `<!-- ${BANNER} Its prose is docs/schema.in.md. -->`,
   'schema version': () => String(SCHEMA_VERSION),
-  'line types': between,
+  'record types': recordTypeList,
   columns: columnTable,
   layouts: layoutList,
   'extra_info objects': () => EXTRA_INFO.map(({ name, description }) => `${code(name)} for ${description}`).join('; '),
