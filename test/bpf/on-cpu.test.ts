@@ -67,7 +67,8 @@ t.test(
     // Real-time burners take turns of 100 ms, and let no third task come between. They begin with the samples, because
     // the kernel takes 5 % of each second from such tasks: this is over before.
     let burning: Promise<Workload> | undefined;
-    const run = await record(t, ['-F', 100, '-i', 90], {
+    // -a: an idle machine has no row otherwise, and so no first sample.
+    const run = await record(t, ['-a', '-F', 100, '-i', 90], {
       ...onCpu('0'),
       onFirstSample: () => {
         burning = startWorkload(t, 'burner', [CPU, CPU], { wrapper: ['chrt', '--rr', '1'] });
